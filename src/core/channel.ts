@@ -1,0 +1,87 @@
+import type { UsageRecord } from './types.ts';
+
+/** What changed in the database: drop it from the caches. `key` null: all of that kind. */
+export type Change =
+  /** `key`: SHA-256 of the token, hex. */
+  | { readonly kind: 'user'; readonly key: string | null }
+  /** `key`: `sub_id`. */
+  | { readonly kind: 'plan'; readonly key: number | null };
+
+/** Numbers of one worker since it last sent any; see core/metrics. */
+export type MetricsDelta = Readonly<Record<string, unknown>>;
+
+/** Everything that primary and workers say to each other. */
+export interface Messages {
+  /* worker to primary */
+  /** The worker listens. */
+  ready: { readonly engine: string };
+  /** The worker's event loop turns. */
+  heartbeat: Record<string, never>;
+  /** Rows for the database. Kept by the worker until `usageWritten` names the batch. */
+  usage: { readonly batch: number; readonly records: readonly UsageRecord[] };
+  /** In answer to `collect`, or unasked (`id` 0) from time to time. */
+  metrics: { readonly id: number; readonly delta: MetricsDelta };
+  /** A scrape has come in at this worker. */
+  scrape: { readonly id: number };
+  /** The worker cannot go on. The last thing it says. */
+  fatal: { readonly reason: string };
+
+  /* primary to worker */
+  usageWritten: { readonly batch: number };
+  collect: { readonly id: number };
+  scraped: { readonly id: number; readonly text: string };
+  change: { readonly changes: readonly Change[] };
+  /** Finish open streams, then exit. */
+  stop: { readonly timeoutMs: number };
+}
+
+export type MessageKind = keyof Messages;
+
+/** One end of the line between the primary and a worker. */
+export interface Channel {
+  /** False once the other side is gone; `send` then does nothing. */
+  readonly connected: boolean;
+  send<K extends MessageKind>(kind: K, message: Messages[K]): void;
+  /** One listener for each kind. */
+  on<K extends MessageKind>(kind: K, listener: (message: Messages[K]) => void): void;
+  onDisconnect(listener: () => void): void;
+}
+
+/** What `process` and a cluster `Worker` have in common. */
+interface Peer {
+  send?(message: unknown, callback?: (error: Error | null) => void): unknown;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+  on(event: 'disconnect', listener: () => void): unknown;
+  isConnected?(): boolean;
+  readonly connected?: boolean;
+}
+
+/** @param peer `process` in a worker, the cluster `Worker` in the primary */
+export function openChannel(peer: Peer): Channel {
+  const listeners = new Map<string, (message: never) => void>();
+  const disconnectListeners: (() => void)[] = [];
+  let connected = true;
+  peer.on('message', (envelope) => {
+    const { kind, message } = envelope as { kind?: string; message?: never };
+    if (kind !== undefined) listeners.get(kind)?.(message as never);
+  });
+  peer.on('disconnect', () => {
+    connected = false;
+    for (const listener of disconnectListeners) listener();
+  });
+  return {
+    get connected() {
+      return connected && (peer.isConnected?.() ?? peer.connected ?? false);
+    },
+    send(kind, message) {
+      // The callback takes the error of a peer that has just gone; its `disconnect` says the rest.
+      if (this.connected) peer.send?.({ kind, message }, () => {});
+    },
+    on(kind, listener) {
+      listeners.set(kind, listener as (message: never) => void);
+    },
+    onDisconnect(listener) {
+      disconnectListeners.push(listener);
+    },
+  };
+}

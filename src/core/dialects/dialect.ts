@@ -1,0 +1,39 @@
+import type { ProxyError } from '../errors.ts';
+import type { HeaderName } from '../server/head.ts';
+import type { DialectName, TokenCounts } from '../types.ts';
+
+/** How one API speaks: what the edge needs to answer in it, the relay to forward it, and the meter to count it. */
+export interface Dialect {
+  readonly name: DialectName;
+
+  /** The JSON body of an error response. */
+  errorBody(error: ProxyError, requestId: string): string;
+
+  /** The SSE event that ends a broken stream. */
+  errorEvent(error: ProxyError, requestId: string): string;
+
+  /** The headers that authenticate the gateway to an upstream: name, value, … */
+  authorization(key: string): readonly string[];
+
+  /** Client headers that mean something to an upstream of this dialect. */
+  readonly forwardedHeaders: readonly HeaderName[];
+
+  /**
+   * Folds one `usage` object of a response into the counts. Fields that are absent or null change nothing.
+   * @param usage as parsed from the upstream's bytes: anything at all
+   */
+  readUsage(usage: unknown, counts: TokenCounts): void;
+
+  /** Whether the stream asks for usage only when the request says so (`stream_options.include_usage`). */
+  readonly usageOnRequest: boolean;
+}
+
+/** A count as upstreams give it; anything else is as good as absent. */
+export function count(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** A member of something that may not even be an object. */
+export function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
