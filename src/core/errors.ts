@@ -86,6 +86,7 @@ export const ERRORS = {
       '/v1/chat/completions or /v1/messages.',
   ),
   upstream_failed: server('upstream', 502, 'upstream_failed', 'The model provider could not be reached.'),
+  upstream_unauthorized: server('upstream', 502, 'upstream_failed', 'The model is not available right now.'),
   upstream_invalid: server(
     'upstream',
     502,

@@ -43,6 +43,7 @@ const ONCE: ReadonlySet<number> = new Set(
 );
 
 const DIGITS = /^\d{1,15}$/;
+const TARGET = /^[\x21-\x7e]*$/;
 
 /** The head of one request, the same whichever engine read it. */
 export class RequestHead {
@@ -64,7 +65,7 @@ export class RequestHead {
     this.path = path;
     this.query = query;
     this.remoteAddress = remoteAddress;
-    if (!path.startsWith('/')) this.problem = 'malformed_head';
+    if (!path.startsWith('/') || !TARGET.test(path) || !TARGET.test(query)) this.problem = 'malformed_head';
   }
 
   /** For engines, once for each header line in order. @param name lower case */
