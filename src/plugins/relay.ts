@@ -1,3 +1,4 @@
+import { settingName } from '../core/config/upstreams.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { Plugin } from '../core/plugin.ts';
 import { Relay } from '../core/relay/relay.ts';
@@ -21,17 +22,14 @@ export function relay({ config, upstreams }: Pick<Services, 'config' | 'upstream
       const { upstream: name } = target.item;
       const upstream = upstreams.get(name);
       if (upstream === undefined) {
-        const setting = `UPSTREAM_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_URL`;
         throw new ProxyError('upstream_unconfigured', {
-          message: `The upstream "${name}" is not configured: set ${setting}.`,
+          message: `The upstream "${name}" is not configured: set UPSTREAM_${settingName(name)}_URL.`,
         });
       }
       new Relay(exchange, target, limits).start(upstream);
       return undefined;
     },
 
-    async stop() {
-      await Promise.all(Array.from(upstreams.values(), ({ transport }) => transport.close()));
-    },
+    stop: () => upstreams.close(),
   };
 }

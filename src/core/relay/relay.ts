@@ -117,7 +117,10 @@ export class Relay implements Carrier, TransportEvents, Turned {
 
   onTurnEnd(): void {
     this.#turned = false;
-    if (this.#exchange.ended) return;
+    if (!this.#exchange.ended && !this.#paused) this.#send();
+  }
+
+  #send(): void {
     if (this.#complete) this.#finish();
     else if (this.#parts.length > 0) this.#write();
   }
@@ -126,7 +129,8 @@ export class Relay implements Carrier, TransportEvents, Turned {
     if (!this.#paused) return;
     this.#paused = false;
     this.#progress++;
-    this.#call?.resume();
+    this.#send();
+    if (!this.#paused) this.#call?.resume();
   }
 
   release(): void {
@@ -208,7 +212,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
   /** The whole events that have come in still reach the client, if it has been sent any. */
   #breakOff(error: ProxyError): void {
     const exchange = this.#exchange;
-    if (exchange.responding && this.#parts.length > 0) this.#write();
+    if (exchange.responding && !this.#paused && this.#parts.length > 0) this.#write();
     exchange.fail(error);
   }
 
