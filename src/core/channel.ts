@@ -1,4 +1,4 @@
-import type { UsageRecord } from './types.ts';
+import type { UsageRow } from './ledger/row.ts';
 
 /** What changed in the database: drop it from the caches. `key` null: all of that kind. */
 export type Change =
@@ -18,7 +18,7 @@ export interface Messages {
   /** The worker's event loop turns. */
   heartbeat: Record<string, never>;
   /** Rows for the database. Kept by the worker until `usageWritten` names the batch. */
-  usage: { readonly batch: number; readonly records: readonly UsageRecord[] };
+  usage: { readonly batch: number; readonly rows: readonly UsageRow[] };
   /** In answer to `collect`, or unasked (`id` 0) from time to time. */
   metrics: { readonly id: number; readonly delta: MetricsDelta };
   /** A scrape has come in at this worker. */
