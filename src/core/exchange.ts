@@ -2,7 +2,7 @@ import type { Dialect } from './dialects/dialect.ts';
 import type { ErrorCode } from './errors.ts';
 import { ProxyError } from './errors.ts';
 import type { Client, ClientEvents } from './server/engine.ts';
-import type { EpochMs, MonotonicMs, Outcome, Plan, Target, User } from './types.ts';
+import type { CountSource, EpochMs, MonotonicMs, Outcome, Plan, Target, TokenCounts, User } from './types.ts';
 
 /** What plugins hand to later plugins. A plugin that needs a new facet augments this interface. */
 export interface Facets {
@@ -79,6 +79,9 @@ export class Exchange implements ClientEvents {
   streaming = false;
   /** Whether any byte of the response may be on its way to the client. */
   responding = false;
+  /** Final once the exchange has ended. */
+  readonly counts: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+  countSource: CountSource = 'none';
 
   /** HTTP status of the response; 499 if the client left before it was known. */
   status = 0;
@@ -118,9 +121,9 @@ export class Exchange implements ClientEvents {
   }
 
   /** The head has been accepted: ask for the body. `handler.onBody` follows. */
-  readBody(): void {
+  readBody(bytesMax = this.#surroundings.bodyBytesMax): void {
     this.bodyAskedAt = performance.now();
-    this.client.readBody(this.#surroundings.bodyBytesMax);
+    this.client.readBody(bytesMax);
   }
 
   onBody(body: Buffer): void {
