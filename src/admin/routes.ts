@@ -55,9 +55,9 @@ function usageHandler(options: ExportOptions): (exchange: Exchange) => Promise<v
       return;
     }
     if (running >= EXPORTS_MAX) throw new ProxyError('too_many_exports');
-    running++;
     // Counted down when the exchange ends: a connection that is dropped while it opens never lets `run` return.
     const usage = new UsageExport(exchange, format, options, () => running--);
+    running++;
     await usage.run(from, to);
   };
 }
