@@ -122,9 +122,9 @@ export class Exchange implements ClientEvents {
   }
 
   /** The head has been accepted: ask for the body. `handler.onBody` follows. */
-  readBody(): void {
+  readBody(bytesMax = this.#surroundings.bodyBytesMax): void {
     this.bodyAskedAt = performance.now();
-    this.client.readBody(this.#surroundings.bodyBytesMax);
+    this.client.readBody(bytesMax);
   }
 
   onBody(body: Buffer): void {
