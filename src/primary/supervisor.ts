@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import { type Channel, openChannel } from '../core/channel.ts';
+import { type Channel, type MessageKind, type Messages, openChannel } from '../core/channel.ts';
 import type { Logger } from '../core/log.ts';
 import type { MonotonicMs } from '../core/types.ts';
 
@@ -11,10 +11,11 @@ export interface SupervisorOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly heartbeatTimeoutMs: number;
   readonly log: Logger;
-  /** A worker has been forked; it is not ready yet. */
-  onFork(id: number, channel: Channel): void;
-  onReady(id: number, engine: string): void;
-  onExit(id: number): void;
+  /** A worker has been forked; it is not ready yet. @param slot from 0; its successor takes the same one */
+  onFork(slot: number, channel: Channel): void;
+  onReady(slot: number, channel: Channel, engine: string): void;
+  /** A worker has died and will be replaced. */
+  onDeath(slot: number): void;
 }
 
 const BACKOFF_MIN_MS = 100;
@@ -27,6 +28,7 @@ const START_DEATHS_MAX = 3;
 const EXIT_GRACE_MS = 5_000;
 
 interface Child {
+  readonly slot: number;
   readonly worker: Worker;
   readonly channel: Channel;
   readonly forkedAt: MonotonicMs;
@@ -59,13 +61,13 @@ export class Supervisor {
     const started = new Promise<void>((resolve, reject) => {
       this.#started = { resolve, reject };
     });
-    for (let i = 0; i < this.#options.workers; i++) this.#fork();
+    for (let slot = 0; slot < this.#options.workers; slot++) this.#fork(slot);
     return started;
   }
 
-  /** The lines to the workers that are ready. */
-  *channels(): Iterable<readonly [id: number, Channel]> {
-    for (const [id, { channel, ready }] of this.#children) if (ready) yield [id, channel];
+  /** To every worker. */
+  broadcast<K extends MessageKind>(kind: K, message: Messages[K]): void {
+    for (const { channel } of this.#children.values()) channel.send(kind, message);
   }
 
   /** Has every worker finish its open streams and exit. Called again with a shorter time, that time holds. */
@@ -76,7 +78,7 @@ export class Supervisor {
       this.#emptied = resolve;
     });
     if (this.#children.size === 0) this.#emptied?.();
-    for (const { channel } of this.#children.values()) channel.send('stop', { timeoutMs });
+    this.broadcast('stop', { timeoutMs });
     const killer = setTimeout(() => {
       for (const { worker } of this.#children.values()) worker.process.kill('SIGKILL');
     }, timeoutMs + EXIT_GRACE_MS);
@@ -86,11 +88,19 @@ export class Supervisor {
     cluster.off('exit', this.#onExit);
   }
 
-  #fork(): void {
+  #fork(slot: number): void {
     const worker = cluster.fork(this.#options.environment);
     const channel = openChannel(worker);
     const now = performance.now();
-    const child: Child = { worker, channel, forkedAt: now, heardAt: now, ready: false, reason: undefined };
+    const child: Child = {
+      slot,
+      worker,
+      channel,
+      forkedAt: now,
+      heardAt: now,
+      ready: false,
+      reason: undefined,
+    };
     this.#children.set(worker.id, child);
     channel.on('heartbeat', () => {
       child.heardAt = performance.now();
@@ -98,16 +108,15 @@ export class Supervisor {
     channel.on('fatal', ({ reason }) => {
       child.reason = reason;
     });
-    channel.on('ready', ({ engine }) => this.#onReady(worker.id, child, engine));
-    this.#options.onFork(worker.id, channel);
+    channel.on('ready', ({ engine }) => this.#onReady(child, engine));
+    this.#options.onFork(slot, channel);
   }
 
-  #onReady(id: number, child: Child, engine: string): void {
+  #onReady(child: Child, engine: string): void {
     child.ready = true;
     this.#everReady = true;
-    this.#options.onReady(id, engine);
-    let ready = 0;
-    for (const _ of this.channels()) ready++;
+    this.#options.onReady(child.slot, child.channel, engine);
+    const ready = [...this.#children.values()].filter((other) => other.ready).length;
     if (ready === this.#options.workers) this.#started?.resolve();
   }
 
@@ -115,11 +124,11 @@ export class Supervisor {
     const child = this.#children.get(id);
     if (child === undefined) return;
     this.#children.delete(id);
-    this.#options.onExit(id);
     if (this.#stopping) {
       if (this.#children.size === 0) this.#emptied?.();
       return;
     }
+    this.#options.onDeath(child.slot);
     const reason = child.reason ?? (signal ? `killed by ${signal}` : `exit code ${code}`);
     const livedMs = performance.now() - child.forkedAt;
     this.#deaths = livedMs > HEALTHY_MS ? 1 : this.#deaths + 1;
@@ -131,12 +140,12 @@ export class Supervisor {
     const delayMs =
       child.ready && this.#deaths === 1 ? 0 : Math.min(BACKOFF_MIN_MS * 2 ** this.#deaths, BACKOFF_MAX_MS);
     this.#options.log.error(
-      { worker: id, pid: child.worker.process.pid, reason, delayMs },
+      { worker: child.slot, pid: child.worker.process.pid, reason, delayMs },
       'a worker died; starting another',
     );
     const timer = setTimeout(() => {
       this.#respawns.delete(timer);
-      this.#fork();
+      this.#fork(child.slot);
     }, delayMs);
     this.#respawns.add(timer);
   };
@@ -144,9 +153,12 @@ export class Supervisor {
   /** A worker whose event loop stands still keeps its share of the new connections waiting for ever. */
   #killStuck(): void {
     const silentSince = performance.now() - this.#options.heartbeatTimeoutMs;
-    for (const [id, child] of this.#children) {
+    for (const child of this.#children.values()) {
       if (child.heardAt > silentSince) continue;
-      this.#options.log.error({ worker: id, pid: child.worker.process.pid }, 'a worker is stuck; killing it');
+      this.#options.log.error(
+        { worker: child.slot, pid: child.worker.process.pid },
+        'a worker is stuck; killing it',
+      );
       child.reason = 'it was stuck';
       child.worker.process.kill('SIGKILL');
     }
