@@ -3,6 +3,8 @@ import { ProxyError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { RequestHead } from '../server/head.ts';
 
+/** Anthropic upstreams insist on one; curl users forget it. */
+const ANTHROPIC_VERSION = '2023-06-01';
 const FIELD_VALUE = /^[\t\x20-\x7e]*$/;
 
 /** Routes have the same path on both sides of the gateway. */
@@ -31,7 +33,10 @@ export function upstreamHeaders({ key }: UpstreamSettings, exchange: Exchange): 
   if (key !== undefined) headers.push(...dialect.authorization(key));
   for (const name of dialect.forwardedHeaders) {
     const value = client.head.get(name);
-    if (value === undefined) continue;
+    if (value === undefined) {
+      if (name === 'anthropic-version') headers.push(name, ANTHROPIC_VERSION);
+      continue;
+    }
     if (!FIELD_VALUE.test(value))
       throw new ProxyError('malformed_head', { message: `The header ${name} is malformed.` });
     headers.push(name, value);
