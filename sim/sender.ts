@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { Books, Entry } from './book.ts';
+import type { Books } from './books.ts';
 import type { Delivery } from './delivery.ts';
+import type { Entry } from './entry.ts';
 import { step } from './step.ts';
 
 /** Sends one answer, at its pace, until it is out, broken as planned, or the other side has left. */
