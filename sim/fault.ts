@@ -90,7 +90,11 @@ function headless(dialect: Dialect, answer: Answer, steps: readonly Step[], endi
  * The body up to and including its content chunk number `after`, and the step that would follow. It never has all:
  * if there are not so many chunks, its last event is missing.
  */
-function cut(dialect: Dialect, answer: Answer, after: number | undefined): Body & { readonly next: Step } {
+function cut(
+  dialect: Dialect,
+  answer: Answer,
+  after = answer.script.after ?? AFTER,
+): Body & { readonly next: Step } {
   const body = bodyOf(dialect, answer);
   const steps = answer.asked.stream ? body.steps : halves(body.steps);
   let at = 0;
