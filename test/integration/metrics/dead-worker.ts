@@ -1,7 +1,7 @@
 // When a worker dies, what it counted stays, what it was vanishes, and its successor counts on.
 import { once } from 'node:events';
 import t from 'tap';
-import { ERRORS, metricsCluster, STREAMS } from '../fixtures/metrics-cluster.ts';
+import { ERRORS, metricsCluster, STREAMS } from '../../fixtures/metrics-cluster.ts';
 
 t.test('no counter falls when a worker is killed', async (t) => {
   const cluster = metricsCluster(t, 2, 10_000);

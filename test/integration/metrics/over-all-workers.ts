@@ -1,6 +1,6 @@
 // Whichever worker is scraped, the answer is the sum over all of them and the primary.
 import t from 'tap';
-import { ERRORS, metricsCluster, STREAMS } from '../fixtures/metrics-cluster.ts';
+import { ERRORS, metricsCluster, STREAMS } from '../../fixtures/metrics-cluster.ts';
 
 const WORKERS = 3;
 const TIMEOUT_MS = 10_000;

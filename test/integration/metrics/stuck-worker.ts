@@ -1,6 +1,6 @@
 // A worker whose process is stopped blocks no scrape: its last numbers serve, and what it counts later is not lost.
 import t from 'tap';
-import { ERRORS, metricsCluster, STREAMS } from '../fixtures/metrics-cluster.ts';
+import { ERRORS, metricsCluster, STREAMS } from '../../fixtures/metrics-cluster.ts';
 
 const TIMEOUT_MS = 1_000;
 
