@@ -2,8 +2,9 @@
 import t, { type Test } from 'tap';
 import type { Change } from '../../../src/core/channel.ts';
 import { ChangeListener } from '../../../src/primary/changes.ts';
-import { config, testDatabase } from '../../fixtures/database.ts';
+import { testDatabase } from '../../fixtures/database.ts';
 import { recordLog } from '../../fixtures/log.ts';
+import { config } from '../../fixtures/settings.ts';
 
 const EVERYTHING: Change[] = [
   { kind: 'user', key: null },

@@ -1,8 +1,9 @@
 // A pool takes outages as failed queries: nothing hangs, nothing ends the process, and afterwards it works again.
 import t from 'tap';
 import { openPool } from '../../../src/core/database/pool.ts';
-import { config, testDatabase } from '../../fixtures/database.ts';
+import { testDatabase } from '../../fixtures/database.ts';
 import { recordLog } from '../../fixtures/log.ts';
+import { config } from '../../fixtures/settings.ts';
 
 const settings = { ...config, DATABASE_CONNECT_TIMEOUT_MS: 300, DATABASE_QUERY_TIMEOUT_MS: 300 };
 

@@ -3,11 +3,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { applySchema, applySeed, checkSchema, TABLES } from '../../../src/core/database/schema.ts';
 import { packageRoot } from '../../../src/core/paths.ts';
 import { findBundle } from '../../../src/primary/postgres/bundle.ts';
-import { startServer, type TestDatabase, type TestServer, testDatabase } from '../../fixtures/database.ts';
+import { startServer, type TestDatabase, testDatabase } from '../../fixtures/database.ts';
 
 const ITEMS = `
   SELECT sub_name || ' (' || price || ')' AS plan, model_name || ' @ ' || upstream AS model, percentage_weight AS weight
@@ -47,15 +47,15 @@ async function seedOf(db: TestDatabase): Promise<unknown[][]> {
   return rows.map(({ plan, model, weight }) => [plan, model, weight]).sort();
 }
 
-async function versionOf(server: TestServer, t: Test): Promise<string> {
-  const db = await testDatabase(t, { empty: true, server });
-  return (await db.query<{ server_version: string }>('SHOW server_version'))[0]!.server_version;
-}
-
 const bundle = await findBundle();
-for (const binDir of [undefined, ...(bundle ? [join(bundle.folder, 'bin')] : [])]) {
-  const server = await startServer(binDir);
-  t.test(`on PostgreSQL ${await versionOf(server, t)}`, async (t) => {
+const installations = {
+  'the PostgreSQL that a gateway takes': undefined,
+  ...(bundle && { 'the bundled PostgreSQL': join(bundle.folder, 'bin') }),
+};
+for (const [name, binDir] of Object.entries(installations)) {
+  t.test(name, async (t) => {
+    const server = await startServer(binDir);
+
     t.test('makes the tables, the indexes and the plans', async (t) => {
       const db = await testDatabase(t, { empty: true, server });
       await setUp(db.url);

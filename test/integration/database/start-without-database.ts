@@ -2,8 +2,9 @@
 import { createServer } from 'node:net';
 import t from 'tap';
 import { openDatabase } from '../../../src/primary/database.ts';
-import { config, silent, testDatabase, testServer } from '../../fixtures/database.ts';
+import { testDatabase, testServer } from '../../fixtures/database.ts';
 import { recordLog } from '../../fixtures/log.ts';
+import { config, silent } from '../../fixtures/settings.ts';
 
 const open = (url: string, settings: object = {}) =>
   openDatabase({ ...config, DATABASE_URL: url, ...settings }, silent);
