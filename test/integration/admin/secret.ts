@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import t from 'tap';
 import { adminRoutes } from '../../../src/admin/routes.ts';
 import { adminGateway, SECRET } from '../../fixtures/admin.ts';
-import { config, testDatabase } from '../../fixtures/database.ts';
+import { testDatabase } from '../../fixtures/database.ts';
+import { config } from '../../fixtures/settings.ts';
 
 const ROUTES = [
   ['POST', '/admin/create-key'],
