@@ -10,11 +10,12 @@ const GROWTH_BYTES_MAX = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
 const BRACE = 0x7d;
 
+const database = await testDatabase(t);
+await addUsage(database, ROWS);
+
 for (const engine of ['auto', 'node'] as const) {
   t.test(`on the engine ${engine}`, async (t) => {
-    const database = await testDatabase(t);
     const { port, done, backpressure } = await adminGateway(t, database, { engine });
-    await addUsage(database, ROWS);
 
     let lines = 0;
     let last = 0;
