@@ -115,7 +115,6 @@ function watchServer(first: Server, options: ServerOptions, log: Logger): { stop
         restart = undefined;
       });
   }, WATCH_INTERVAL_MS);
-  timer.unref();
   return {
     async stop() {
       clearInterval(timer);
