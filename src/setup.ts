@@ -1,4 +1,5 @@
 // The program behind `npm run db:setup`: makes or completes the tables of DATABASE_URL and adds the seed plans.
+import { existsSync } from 'node:fs';
 import { ConfigError, readConfig } from './core/config/config.ts';
 import { DatabaseError, reasonOf } from './core/database/failure.ts';
 import { withClient } from './core/database/pool.ts';
@@ -7,6 +8,7 @@ import { nameOf, waitForDatabase } from './core/database/wait.ts';
 import { createLog } from './core/log.ts';
 
 async function setUp(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile();
   const config = readConfig(process.env);
   const url = config.DATABASE_URL;
   if (url === undefined) {

@@ -1,4 +1,5 @@
-import type { UsageRecord } from './types.ts';
+import type { UsageRow } from './ledger/row.ts';
+import type { MetricsDelta } from './metrics/delta.ts';
 
 /** What changed in the database: drop it from the caches. `key` null: all of that kind. */
 export type Change =
@@ -6,9 +7,6 @@ export type Change =
   | { readonly kind: 'user'; readonly key: string | null }
   /** `key`: `sub_id`. */
   | { readonly kind: 'plan'; readonly key: number | null };
-
-/** Numbers of one worker since it last sent any; see core/metrics. */
-export type MetricsDelta = Readonly<Record<string, unknown>>;
 
 /** Everything that primary and workers say to each other. */
 export interface Messages {
@@ -18,7 +16,7 @@ export interface Messages {
   /** The worker's event loop turns. */
   heartbeat: Record<string, never>;
   /** Rows for the database. Kept by the worker until `usageWritten` names the batch. */
-  usage: { readonly batch: number; readonly records: readonly UsageRecord[] };
+  usage: { readonly batch: number; readonly rows: readonly UsageRow[] };
   /** In answer to `collect`, or unasked (`id` 0) from time to time. */
   metrics: { readonly id: number; readonly delta: MetricsDelta };
   /** A scrape has come in at this worker. */

@@ -1,6 +1,13 @@
 import type { Change } from '../channel.ts';
 import type { Awaitable } from '../plugin.ts';
 import type { Plan, User } from '../types.ts';
+import type { CacheStats } from './cache.ts';
+
+/** For the metrics; the counts go on rising. */
+export interface DirectoryStats {
+  readonly users: Readonly<CacheStats>;
+  readonly plans: Readonly<CacheStats>;
+}
 
 /**
  * Who may do what, as the database has it. Answers come synchronously from memory where it can; a promise means a
@@ -14,4 +21,5 @@ export interface Directory {
   findPlan(subId: number): Awaitable<Plan | null>;
   /** Drops what has changed. */
   apply(changes: readonly Change[]): void;
+  readonly stats: DirectoryStats;
 }

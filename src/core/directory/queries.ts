@@ -1,0 +1,67 @@
+import type { Pool } from 'pg';
+import type { Plan, QuotaItem, User } from '../types.ts';
+import type { Dated } from './cache.ts';
+
+/** What a directory needs of a connection pool. Its timeouts bound each look-up. */
+export type Queryable = Pick<Pool, 'query'>;
+
+/** As the database has them now; the cache dates them. */
+export type UserEntry = User & Dated;
+export type PlanEntry = Plan & Dated;
+
+interface UserRow {
+  readonly user_id: number | string;
+  readonly sub_id: number | string | null;
+  readonly active: boolean;
+  readonly expires_at: number | null;
+}
+
+interface PlanRow {
+  readonly sub_name: string;
+  readonly quota_id: number | string | null;
+  readonly model_name: string;
+  readonly upstream: string;
+  readonly weight: number;
+}
+
+// The name makes a prepared statement of it: parsed and planned once for each connection.
+const USER = {
+  name: 'directory_user',
+  text: `SELECT user_id, sub_id, active, (extract(epoch FROM expires_at) * 1000)::float8 AS expires_at
+    FROM users WHERE apitoken = $1`,
+};
+
+const PLAN = {
+  name: 'directory_plan',
+  text: `SELECT sub_name, quota_id, model_name, lower(upstream) AS upstream, percentage_weight::float8 AS weight
+    FROM subscriptions
+    LEFT JOIN (quota_items JOIN llm_models USING (llm_model_id)) USING (sub_id)
+    WHERE sub_id = $1
+    ORDER BY quota_id`,
+};
+
+export async function loadUser(database: Queryable, digest: string): Promise<UserEntry | null> {
+  const { rows } = await database.query<UserRow>({ ...USER, values: [digest] });
+  const row = rows[0];
+  if (row === undefined) return null;
+  return {
+    userId: Number(row.user_id),
+    subId: row.sub_id === null ? null : Number(row.sub_id),
+    active: row.active,
+    expiresAt: row.expires_at ?? Number.POSITIVE_INFINITY,
+    checkedAt: 0,
+  };
+}
+
+export async function loadPlan(database: Queryable, subId: number): Promise<PlanEntry | null> {
+  const { rows } = await database.query<PlanRow>({ ...PLAN, values: [subId] });
+  const row = rows[0];
+  if (row === undefined) return null;
+  // A plan without items is one row of the outer join, with nothing on its right side.
+  const items = rows.filter(({ quota_id }) => quota_id !== null).map(quotaItem);
+  return { subId, name: row.sub_name, items, checkedAt: 0 };
+}
+
+function quotaItem(row: PlanRow): QuotaItem {
+  return { quotaId: Number(row.quota_id), model: row.model_name, upstream: row.upstream, weight: row.weight };
+}
