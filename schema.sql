@@ -8,7 +8,7 @@ SET LOCAL client_min_messages = warning;
 -- Gateways may be at work on these tables: give up rather than let their look-ups queue behind a lock that does not come.
 SET LOCAL lock_timeout = '10s';
 
--- CREATE ... IF NOT EXISTS is not safe against a second run at the same time; this lock is.
+-- One run of schema.sql or seed.sql at a time: CREATE ... IF NOT EXISTS alone is not safe against a second one.
 DO $$ BEGIN PERFORM pg_advisory_xact_lock(4117504270); END $$;
 
 

@@ -4,6 +4,9 @@
 
 BEGIN;
 
+-- One run of schema.sql or seed.sql at a time, or they could lock each other out.
+DO $$ BEGIN PERFORM pg_advisory_xact_lock(4117504270); END $$;
+
 INSERT INTO subscriptions (sub_name, price) VALUES
   ('cursor-pro-auto',   '50K/month'),
   ('cursor-pro-sonnet', '75K/month'),

@@ -73,11 +73,19 @@ export class Chain implements Handler {
   }
 
   onResponse(exchange: Exchange): void {
-    for (const hook of this.#response) hook(exchange);
+    try {
+      for (const hook of this.#response) hook(exchange);
+    } catch (thrown) {
+      exchange.fail(thrown);
+    }
   }
 
   onChunk(exchange: Exchange, chunk: Uint8Array): void {
-    for (const hook of this.#chunk) hook(exchange, chunk);
+    try {
+      for (const hook of this.#chunk) hook(exchange, chunk);
+    } catch (thrown) {
+      exchange.fail(thrown);
+    }
   }
 
   /** A hook that throws must not take the others' turn: one of them writes the usage row. */

@@ -1,4 +1,5 @@
 import type { UsageRow } from './ledger/row.ts';
+import type { MetricsDelta } from './metrics/delta.ts';
 
 /** What changed in the database: drop it from the caches. `key` null: all of that kind. */
 export type Change =
@@ -6,9 +7,6 @@ export type Change =
   | { readonly kind: 'user'; readonly key: string | null }
   /** `key`: `sub_id`. */
   | { readonly kind: 'plan'; readonly key: number | null };
-
-/** Numbers of one worker since it last sent any; see core/metrics. */
-export type MetricsDelta = Readonly<Record<string, unknown>>;
 
 /** Everything that primary and workers say to each other. */
 export interface Messages {

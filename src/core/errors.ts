@@ -76,6 +76,11 @@ export const ERRORS = {
   },
   length_required: invalid(411, 'Send the request body with a Content-Length.'),
   body_too_large: invalid(413, 'The request body is too large.', 'request_too_large'),
+  too_many_exports: {
+    ...invalid(429, 'Too many usage exports are running. Try again when one has ended.', 'rate_limit_error'),
+    openaiType: 'rate_limit_error',
+    openaiCode: 'rate_limit_exceeded',
+  },
   head_too_large: invalid(431, 'The request head is too large.', 'request_too_large'),
   internal: server('gateway', 500, 'internal', 'The gateway failed to handle this request.'),
   dialect_unreachable: server(
@@ -86,6 +91,7 @@ export const ERRORS = {
       '/v1/chat/completions or /v1/messages.',
   ),
   upstream_failed: server('upstream', 502, 'upstream_failed', 'The model provider could not be reached.'),
+  upstream_unauthorized: server('upstream', 502, 'upstream_failed', 'The model is not available right now.'),
   upstream_invalid: server(
     'upstream',
     502,

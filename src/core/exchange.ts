@@ -2,7 +2,7 @@ import type { Dialect } from './dialects/dialect.ts';
 import type { ErrorCode } from './errors.ts';
 import { ProxyError } from './errors.ts';
 import type { Client, ClientEvents } from './server/engine.ts';
-import type { EpochMs, MonotonicMs, Outcome, Plan, Target, User } from './types.ts';
+import type { CountSource, EpochMs, MonotonicMs, Outcome, Plan, Target, TokenCounts, User } from './types.ts';
 
 /** What plugins hand to later plugins. A plugin that needs a new facet augments this interface. */
 export interface Facets {
@@ -24,8 +24,8 @@ export interface Handler {
 export interface Carrier {
   /** The client has taken what it was sent: go on. */
   onWritable(): void;
-  /** The exchange has ended: let go of the upstream. */
-  cancel(): void;
+  /** The exchange has ended: complete its counts, and let go of the upstream. */
+  release(): void;
   /** Called a few times a second. Ends the exchange when one of its deadlines has passed. */
   check(now: MonotonicMs): void;
 }
@@ -80,6 +80,10 @@ export class Exchange implements ClientEvents {
   /** Whether any byte of the response may be on its way to the client. */
   responding = false;
 
+  /** Complete when the exchange has ended. */
+  readonly counts: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+  countSource: CountSource = 'none';
+
   /** HTTP status of the response; 499 if the client left before it was known. */
   status = 0;
   error: ProxyError | undefined = undefined;
@@ -118,9 +122,9 @@ export class Exchange implements ClientEvents {
   }
 
   /** The head has been accepted: ask for the body. `handler.onBody` follows. */
-  readBody(): void {
+  readBody(bytesMax = this.#surroundings.bodyBytesMax): void {
     this.bodyAskedAt = performance.now();
-    this.client.readBody(this.#surroundings.bodyBytesMax);
+    this.client.readBody(bytesMax);
   }
 
   onBody(body: Buffer): void {
@@ -199,7 +203,7 @@ export class Exchange implements ClientEvents {
     this.outcome = outcome;
     this.endedAt = performance.now();
     this.#surroundings.open.delete(this);
-    this.carrier?.cancel();
+    this.carrier?.release();
     this.handler.onDone(this);
   }
 

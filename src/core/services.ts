@@ -1,14 +1,18 @@
 import type { Config } from './config/config.ts';
 import type { Directory } from './directory/directory.ts';
 import type { Logger } from './log.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import type { Random } from './routing/picker.ts';
 import type { Ledger } from './types.ts';
+import type { Upstreams } from './upstream/upstreams.ts';
 
-/** What a worker gives to its plugins. A plugin takes the few that it needs: `Pick<Services, 'directory'>`. */
+/** What plugins are built from. */
 export interface Services {
   readonly config: Config;
   readonly log: Logger;
   readonly directory: Directory;
+  readonly upstreams: Upstreams;
   readonly ledger: Ledger;
-  /** From 0 up to but not including 1, as Math.random. */
-  readonly random: () => number;
+  readonly metrics: Metrics;
+  readonly random: Random;
 }

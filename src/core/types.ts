@@ -9,13 +9,13 @@ export type DialectName = 'openai' | 'anthropic';
 
 /** How an exchange ended. */
 export type Outcome =
-  /** The client was sent a whole response, be it an upstream's error body. */
+  /** The client was sent a whole answer. */
   | 'completed'
   /** The gateway refused or failed before an upstream could answer. */
   | 'rejected'
   /** The client left before the response was complete. */
   | 'client_aborted'
-  /** The upstream could not be reached, answered with an error, or broke off. */
+  /** The upstream could not be reached, answered with an error (its error body was relayed), or broke off. */
   | 'upstream_failed';
 
 /** The owner of a token. */

@@ -4,6 +4,7 @@ import { readUpstreams, type UpstreamSettings } from './upstreams.ts';
 type Value<K extends SettingName> = ReturnType<(typeof SETTINGS)[K]['parse']>;
 
 export type Config = { readonly [K in SettingName]: Value<K> } & {
+  /** By `settingName`. */
   readonly upstreams: ReadonlyMap<string, UpstreamSettings>;
 };
 

@@ -2,7 +2,7 @@ import type { DialectName } from '../types.ts';
 import { SETTINGS } from './settings.ts';
 
 export interface UpstreamSettings {
-  /** Lower case, as in `llm_models.upstream`. */
+  /** As in the settings: `ANTIGRAVITY`. */
   readonly name: string;
   /** `http://host:port` or `https://…`. */
   readonly origin: string;
@@ -10,6 +10,11 @@ export interface UpstreamSettings {
   readonly basePath: string;
   readonly key: string | undefined;
   readonly dialect: DialectName;
+}
+
+/** The `<NAME>` in the settings of an upstream: `my-bridge` in the database is `MY_BRIDGE` in the environment. */
+export function settingName(upstream: string): string {
+  return upstream.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
 }
 
 const UPSTREAM = /^UPSTREAM_([A-Z0-9_]+)_(URL|KEY|DIALECT)$/;
@@ -47,8 +52,8 @@ export function readUpstreams(
       );
       continue;
     }
-    upstreams.set(name.toLowerCase(), {
-      name: name.toLowerCase(),
+    upstreams.set(name, {
+      name,
       origin: parsed.origin,
       basePath: parsed.pathname.replace(/\/+$/, '').replace(/\/v1$/, ''),
       key: environment[`UPSTREAM_${name}_KEY`] || undefined,

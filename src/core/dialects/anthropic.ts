@@ -27,6 +27,7 @@ export const anthropic: Dialect = {
     'traceparent',
     'tracestate',
   ],
+  endMarkRequired: true,
   usageOnRequest: false,
 
   // `message_delta` repeats cumulative totals and may correct what `message_start` said: each field that is there

@@ -26,6 +26,9 @@ export interface Dialect {
 
   /** Whether the stream asks for usage only when the request says so (`stream_options.include_usage`). */
   readonly usageOnRequest: boolean;
+
+  /** Whether a stream without its end mark is broken. Otherwise a reason to finish will do. */
+  readonly endMarkRequired: boolean;
 }
 
 /** A count as upstreams give it; anything else is as good as absent. */

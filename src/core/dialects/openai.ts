@@ -13,6 +13,7 @@ export const openai: Dialect = {
   errorEvent: (error) => `data: ${errorBody(error)}\n\n`,
   authorization: (key) => ['authorization', `Bearer ${key}`],
   forwardedHeaders: ['accept', 'openai-beta', 'idempotency-key', 'traceparent', 'tracestate'],
+  endMarkRequired: false,
   usageOnRequest: true,
 
   // `prompt_tokens` includes cached tokens, `completion_tokens` includes reasoning. Some upstreams send a running

@@ -78,8 +78,8 @@ export function encodeRow(record: UsageRecord): UsageRow {
     clean(record.routedModel),
     clean(record.upstream),
     record.attempts,
-    record.firstByteMs ?? NULL,
-    record.durationMs,
+    record.firstByteMs === null ? NULL : micros(record.firstByteMs),
+    micros(record.durationMs),
     record.timestamp,
   ].join(SEPARATOR);
 }
@@ -90,6 +90,11 @@ export function describeRow(row: UsageRow): Record<string, string | null> {
   return Object.fromEntries(
     COLUMNS.map(([name], i) => [name, fields[i] === undefined || fields[i] === NULL ? null : fields[i]]),
   );
+}
+
+/** Milliseconds to three places: what lies beyond is noise. */
+function micros(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }
 
 function clean(text: string): string {

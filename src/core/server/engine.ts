@@ -19,8 +19,10 @@ export interface Client {
   readBody(bytesMax: number): void;
 
   /**
-   * A whole response with `Content-Length`, head and body in one write. On HEAD the body is left out.
-   * @param headers flat list: name, value, name, value, … without framing headers; checked for CR and LF
+   * A whole response with `Content-Length`, head and body in one write. On HEAD the body is left out. If the request's
+   * body is still on its way, the rest of it is read and thrown away, and then the connection is closed.
+   * @param headers flat list: name, value, name, value, … without framing headers; one that is not printable ASCII is
+   *   left out, so that none can split the response
    * @param close also close the connection, after the response has been sent
    */
   respond(status: number, headers: readonly string[], body: readonly Uint8Array[], close?: boolean): void;
@@ -29,7 +31,8 @@ export interface Client {
   start(status: number, headers: readonly string[]): void;
 
   /**
-   * Sends these parts (none: the head alone) in as few system calls as the engine can.
+   * Sends these parts in as few system calls as the engine can. None: the head alone, where the engine can send it
+   * alone (uWebSockets.js holds it back until the first bytes).
    * The buffers may be kept until sent: the caller must not change them.
    * @returns false when the client reads too slowly: write no more before `onWritable`
    */
@@ -79,6 +82,8 @@ export interface Engine {
 }
 
 export interface Listener {
+  /** The one that was asked for, or the one that the system chose for port 0. */
+  readonly port: number;
   /** Stops taking new connections. From now on every response also closes its connection. */
   stopAccepting(): void;
   /** Drops all connections. */

@@ -43,6 +43,13 @@ const ONCE: ReadonlySet<number> = new Set(
 );
 
 const DIGITS = /^\d{1,15}$/;
+const TARGET = /^[\x21-\x7e]*$/;
+
+/**
+ * These come with a body, so one whose length is not given is refused. uWebSockets.js hides all headers after one with
+ * an empty name: a length hidden so would let the body pass for a second request.
+ */
+const BODY_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
 /** The head of one request, the same whichever engine read it. */
 export class RequestHead {
@@ -64,7 +71,7 @@ export class RequestHead {
     this.path = path;
     this.query = query;
     this.remoteAddress = remoteAddress;
-    if (!path.startsWith('/')) this.problem = 'malformed_head';
+    if (!path.startsWith('/') || !TARGET.test(path) || !TARGET.test(query)) this.problem = 'malformed_head';
   }
 
   /** For engines, once for each header line in order. @param name lower case */
@@ -88,7 +95,7 @@ export class RequestHead {
     if (coding !== undefined) {
       if (coding.toLowerCase() !== 'chunked' || length !== undefined) this.problem ??= 'malformed_head';
       else if (!chunkedAllowed) this.problem ??= 'length_required';
-    }
+    } else if (length === undefined && BODY_METHODS.has(this.method)) this.problem ??= 'length_required';
     return this;
   }
 

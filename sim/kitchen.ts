@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { ZodError, z } from 'zod';
+import { compose } from './answer.ts';
+import { type Delivery, deliver } from './delivery.ts';
+import { type Asked, type Dialect, Refusal } from './dialect.ts';
+import { misdeliver } from './fault.ts';
+import { findScript, type Script } from './script.ts';
+
+/** A request that was understood, with its answers ready. */
+export interface Order {
+  readonly asked: Asked;
+  readonly script: Script;
+  readonly good: Delivery;
+  /** What `status` or `fault` ask for. */
+  readonly bad: Delivery | undefined;
+}
+
+/** Orders remembered, and the longest request body among them: load tests send the same request over and over. */
+const ORDERS_MAX = 256;
+const REMEMBERED_BODY_BYTES_MAX = 65_536;
+/** Scripts whose failures are counted. */
+const COUNTERS_MAX = 10_000;
+const ID_LENGTH = 24;
+
+/** Makes answers out of requests. The same request gives the same bytes, whenever and wherever it is asked. */
+export class Kitchen {
+  readonly #defaults: Script;
+  readonly #orders = new Map<string, Order>();
+  readonly #failures = new Map<string, number>();
+
+  constructor(defaults: Script) {
+    this.#defaults = defaults;
+  }
+
+  /** @throws {Refusal} */
+  order(dialect: Dialect, body: Buffer): Order {
+    if (body.length > REMEMBERED_BODY_BYTES_MAX) return this.#cook(dialect, body);
+    const key = dialect.name + body.toString('latin1');
+    let order = this.#orders.get(key);
+    if (order === undefined) {
+      order = this.#cook(dialect, body);
+      if (this.#orders.size >= ORDERS_MAX) this.#orders.clear();
+      this.#orders.set(key, order);
+    }
+    return order;
+  }
+
+  /** Which of the two answers is due; counts the failures of `failTimes`. */
+  serve({ script, good, bad }: Order): Delivery {
+    if (bad === undefined) return good;
+    const { failTimes, id = '' } = script;
+    if (failTimes === undefined) return bad;
+    const failed = this.#failures.get(id) ?? 0;
+    if (failed >= failTimes) return good;
+    if (this.#failures.size >= COUNTERS_MAX) this.#failures.clear();
+    this.#failures.set(id, failed + 1);
+    return bad;
+  }
+
+  reset(): void {
+    this.#failures.clear();
+  }
+
+  #cook(dialect: Dialect, body: Buffer): Order {
+    try {
+      const asked = dialect.read(JSON.parse(body.toString()));
+      const script = { ...this.#defaults, ...findScript(asked.texts) };
+      const id = createHash('sha256').update(body).digest('hex').slice(0, ID_LENGTH);
+      const answer = compose(asked, script, id);
+      return { asked, script, good: deliver(dialect, answer), bad: misdeliver(dialect, answer) };
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      throw new Refusal(400, error instanceof ZodError ? z.prettifyError(error) : (error as Error).message);
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { anthropic } from './anthropic.ts';
+import { Books, Entry, type State } from './book.ts';
+import { type Dialect, type DialectName, Refusal } from './dialect.ts';
+import { Kitchen } from './kitchen.ts';
+import { openai } from './openai.ts';
+import type { Script } from './script.ts';
+import { Sender } from './sender.ts';
+
+export interface SimulatorOptions {
+  /** Default `both`: each on its own path. */
+  readonly dialect?: DialectName | 'both';
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** What holds where the script of a request says nothing. */
+  readonly script?: Script;
+  /** Requests must carry it, as `Authorization: Bearer …` or `x-api-key`; default: whatever they carry is fine. */
+  readonly key?: string;
+  /** What `GET /v1/models` lists. */
+  readonly models?: readonly string[];
+  /** How many requests the books keep; default 1000. Their totals are of all requests. */
+  readonly entriesMax?: number;
+  /** How long an idle connection is kept; default 65,000. */
+  readonly keepAliveMs?: number;
+}
+
+const ENTRIES_MAX = 1_000;
+const KEEP_ALIVE_MS = 65_000;
+const BODY_BYTES_MAX = 134_217_728;
+const BACKLOG = 1_024;
+const JSON_HEADERS = ['content-type', 'application/json'];
+
+/**
+ * An upstream that answers as it is told; see `Script`. It serves `POST /v1/chat/completions`, `POST /v1/messages`
+ * and `GET /v1/models` under any base path, and its books under `/sim/books` (GET, and DELETE to forget).
+ */
+export class Simulator {
+  readonly books: Books;
+  readonly #options: SimulatorOptions;
+  readonly #dialects: readonly Dialect[];
+  readonly #kitchen: Kitchen;
+  readonly #server: Server;
+  #port = 0;
+  #requests = 0;
+  #open = 0;
+
+  /** Use `startSimulator`. */
+  constructor(options: SimulatorOptions) {
+    const { dialect = 'both', script = {}, entriesMax = ENTRIES_MAX, keepAliveMs = KEEP_ALIVE_MS } = options;
+    this.#options = options;
+    this.#dialects = [openai, anthropic].filter(({ name }) => dialect === 'both' || dialect === name);
+    this.#kitchen = new Kitchen(script);
+    this.books = new Books(entriesMax);
+    this.#server = createServer({ noDelay: true, keepAliveTimeout: keepAliveMs }, (request, response) =>
+      this.#receive(request, response),
+    );
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Without a path. */
+  get url(): string {
+    return `http://${this.#options.host ?? '127.0.0.1'}:${this.#port}`;
+  }
+
+  /** Model requests that have not ended. */
+  get openRequests(): number {
+    return this.#open;
+  }
+
+  /** See `Books.until`. */
+  until(state: State, script?: string): Promise<Entry> {
+    return this.books.until(state, script);
+  }
+
+  /** Opens the port, at start and again after `refuse`; the port stays the same. */
+  async accept(): Promise<void> {
+    const { host = '127.0.0.1', port = 0 } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port: this.#port || port, backlog: BACKLOG }, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Closes the port and all idle connections: who connects now is refused. Open answers go on. */
+  refuse(): void {
+    this.#server.close();
+    this.#server.closeIdleConnections();
+  }
+
+  /** Breaks what is open. Resolves when nothing is left. */
+  async close(): Promise<void> {
+    this.books.stop();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #receive(request: IncomingMessage, response: ServerResponse): void {
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (part: Buffer) => {
+      bytes += part.length;
+      if (bytes <= BODY_BYTES_MAX) parts.push(part);
+    });
+    // A connection that breaks in mid-request is the other side's affair.
+    request.on('error', () => {});
+    request.on('end', () => {
+      const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+      this.#answer(request, response, body, bytes);
+    });
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, body: Buffer, bytes: number): void {
+    const { method = '', url = '' } = request;
+    const query = url.indexOf('?');
+    const path = query < 0 ? url : url.slice(0, query);
+    if (path === '/sim/books') this.#showBooks(method, response);
+    else if (path.endsWith('/v1/models') && method === 'GET') this.#showModels(response);
+    else
+      this.#converse(
+        new Entry(++this.#requests, method, url, request.rawHeaders, body),
+        path,
+        bytes,
+        response,
+      );
+  }
+
+  #converse(entry: Entry, path: string, bytes: number, response: ServerResponse): void {
+    this.#open++;
+    response.on('close', () => this.#open--);
+    const sender = new Sender(response, entry, this.books);
+    const dialect = this.#dialects.find((candidate) => path.endsWith(candidate.path));
+    entry.dialect = dialect?.name;
+    try {
+      if (bytes > BODY_BYTES_MAX) throw new Refusal(413, 'The request is too large.');
+      if (dialect === undefined) throw new Refusal(404, `Not found: ${path}`);
+      this.#check(dialect, entry);
+      const order = this.#kitchen.order(dialect, entry.body);
+      entry.model = order.asked.model;
+      entry.stream = order.asked.stream;
+      entry.script = order.script;
+      this.books.open(entry);
+      sender.send(this.#kitchen.serve(order));
+    } catch (error) {
+      const { status, message } = error instanceof Refusal ? error : new Refusal(500, String(error));
+      this.books.open(entry);
+      sender.refuse(status, (dialect ?? this.#dialects[0]!).errorBody(status, message));
+    }
+  }
+
+  /** @throws {Refusal} what every request to this dialect has to bring along */
+  #check(dialect: Dialect, entry: Entry): void {
+    if (entry.method !== 'POST') throw new Refusal(405, `Not allowed: ${entry.method}`);
+    const { key } = this.#options;
+    if (key !== undefined && entry.authorization !== `Bearer ${key}` && entry.header('x-api-key') !== key) {
+      throw new Refusal(401, 'Incorrect API key provided.');
+    }
+    if (!entry.header('content-type')?.startsWith('application/json')) {
+      throw new Refusal(400, 'content-type: must be application/json');
+    }
+    const missing = dialect.requiredHeaders.find((name) => entry.header(name) === undefined);
+    if (missing !== undefined) throw new Refusal(400, `${missing}: header is required`);
+  }
+
+  #showModels(response: ServerResponse): void {
+    response.writeHead(200, JSON_HEADERS);
+    response.end(this.#dialects[0]!.models(this.#options.models ?? ['simulated']));
+  }
+
+  #showBooks(method: string, response: ServerResponse): void {
+    if (method === 'DELETE') {
+      this.books.reset();
+      this.#kitchen.reset();
+      response.writeHead(204);
+      response.end();
+      return;
+    }
+    const { totals, entries } = this.books;
+    response.writeHead(200, JSON_HEADERS);
+    response.end(JSON.stringify({ openRequests: this.#open, totals, entries }));
+  }
+}
+
+/** @throws when the port is taken */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = new Simulator(options);
+  await simulator.accept();
+  return simulator;
+}

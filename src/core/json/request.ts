@@ -1,0 +1,168 @@
+import { isUtf8 } from 'node:buffer';
+import { ProxyError } from '../errors.ts';
+import { Cursor } from './cursor.ts';
+
+/** A stretch of bytes. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What the gateway reads of a request body, and where its bytes stand. */
+export interface RequestFields {
+  readonly model: string;
+  readonly modelAt: Range;
+  readonly stream: boolean;
+  /** `stream_options.include_usage` is true. */
+  readonly includeUsage: boolean;
+  /** What to replace, and by what, so that `include_usage` becomes true. */
+  readonly includeUsageEdit: Edit;
+}
+
+/** Replace the bytes of a range, which may be empty. */
+export interface Edit extends Range {
+  readonly text: string;
+}
+
+const MODEL_CHARACTERS_MAX = 256;
+const FIELDS: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options']);
+const OPTIONS: ReadonlySet<string> = new Set(['include_usage']);
+/** `stream_options` with each letter written as \\u and four digits. */
+const LONGEST_SPELLING_BYTES = 14 * 6;
+
+/**
+ * Reads the few fields of a request that decide its way, and checks that the whole body is JSON that nobody can read
+ * in two ways: a field that is read here may stand there only once, and not in an escaped spelling.
+ * @param depthMax deepest nesting of arrays and objects
+ * @throws ProxyError `unsupported_encoding`, `invalid_json`, `duplicate_key`, `body_too_deep`, `invalid_field`
+ */
+export function readRequest(body: Buffer, depthMax: number): RequestFields {
+  if (!isUtf8(body)) throw new ProxyError('unsupported_encoding');
+  const cursor = new Cursor(body, depthMax);
+  let model: Range | undefined;
+  let stream: Range | undefined;
+  let options: Range | undefined;
+  let optionsFields: OptionsFields | undefined;
+
+  if (cursor.peek() !== 0x7b) cursor.fail();
+  const first = cursor.at + 1;
+  for (let more = cursor.enterObject(); more; more = cursor.next()) {
+    const name = fieldName(body, cursor.key(), FIELDS);
+    const start = cursor.at;
+    if (name === 'stream_options' && cursor.peek() === 0x7b) optionsFields = readOptions(cursor);
+    else cursor.value(1);
+    const range = { start, end: cursor.at };
+    if (name === 'model') model = once(name, model, range);
+    else if (name === 'stream') stream = once(name, stream, range);
+    else if (name === 'stream_options') options = once(name, options, range);
+  }
+  cursor.end();
+
+  if (model === undefined) throw invalidField('model', 'is required');
+  return {
+    model: readModel(body, model),
+    modelAt: model,
+    stream: stream !== undefined && readFlag(body, stream, 'stream'),
+    includeUsage: optionsFields?.includeUsage ?? false,
+    includeUsageEdit: optionsFields?.edit ?? editForOptions(body, options, first),
+  };
+}
+
+interface OptionsFields {
+  readonly includeUsage: boolean;
+  readonly edit: Edit;
+}
+
+function readOptions(cursor: Cursor): OptionsFields {
+  const first = cursor.at + 1;
+  let usage: Range | undefined;
+  let empty = true;
+  for (let more = cursor.enterObject(); more; more = cursor.next()) {
+    const name = fieldName(cursor.bytes, cursor.key(), OPTIONS);
+    const start = cursor.at;
+    cursor.value(2);
+    empty = false;
+    if (name === 'include_usage')
+      usage = once('stream_options.include_usage', usage, { start, end: cursor.at });
+  }
+  if (usage === undefined) {
+    const text = empty ? '"include_usage":true' : '"include_usage":true,';
+    return { includeUsage: false, edit: { start: first, end: first, text } };
+  }
+  const includeUsage = readFlag(cursor.bytes, usage, 'stream_options.include_usage');
+  return { includeUsage, edit: { ...usage, text: 'true' } };
+}
+
+/** @param first position after the opening brace of the body, which is not empty: it holds a model */
+function editForOptions(body: Buffer, options: Range | undefined, first: number): Edit {
+  if (options === undefined) {
+    return { start: first, end: first, text: '"stream_options":{"include_usage":true},' };
+  }
+  if (body.toString('latin1', options.start, options.end) !== 'null') {
+    throw invalidField('stream_options', 'must be an object');
+  }
+  return { ...options, text: '{"include_usage":true}' };
+}
+
+/** The name if it is one of these, else ''. */
+function fieldName(body: Buffer, { start, end }: Range, names: ReadonlySet<string>): string {
+  if (end - start - 2 > LONGEST_SPELLING_BYTES) return '';
+  const name = body.toString('latin1', start + 1, end - 1);
+  if (!name.includes('\\')) return names.has(name) ? name : '';
+  const spelled = unescape(body, start, end);
+  if (!names.has(spelled)) return '';
+  throw new ProxyError('duplicate_key', {
+    message: `Write the key "${spelled}" without escapes.`,
+    param: spelled,
+  });
+}
+
+function once(name: string, earlier: Range | undefined, range: Range): Range {
+  if (earlier === undefined) return range;
+  throw new ProxyError('duplicate_key', { message: `The request body gives "${name}" twice.`, param: name });
+}
+
+function readModel(body: Buffer, { start, end }: Range): string {
+  if (body[start] !== 0x22) throw invalidField('model', 'must be a string');
+  if (end - start > MODEL_CHARACTERS_MAX * 6)
+    throw invalidField('model', `is longer than ${MODEL_CHARACTERS_MAX} characters`);
+  const model = unescape(body, start, end);
+  if (model.length > MODEL_CHARACTERS_MAX)
+    throw invalidField('model', `is longer than ${MODEL_CHARACTERS_MAX} characters`);
+  return model;
+}
+
+function readFlag(body: Buffer, { start, end }: Range, name: string): boolean {
+  const text = end - start > 5 ? '' : body.toString('latin1', start, end);
+  if (text === 'true') return true;
+  if (text === 'false' || text === 'null') return false;
+  throw invalidField(name, 'must be true or false');
+}
+
+function unescape(body: Buffer, start: number, end: number): string {
+  try {
+    return JSON.parse(body.toString('utf8', start, end)) as string;
+  } catch {
+    throw new ProxyError('invalid_json');
+  }
+}
+
+function invalidField(name: string, what: string): ProxyError {
+  return new ProxyError('invalid_field', { message: `The field "${name}" ${what}.`, param: name });
+}
+
+/** The body with these edits made; every other byte stays as it is. @param edits in order, not overlapping */
+export function applyEdits(body: Buffer, edits: readonly Edit[]): Buffer {
+  let length = body.length;
+  for (const { start, end, text } of edits) length += Buffer.byteLength(text) - (end - start);
+  const edited = Buffer.allocUnsafe(length);
+  let from = 0;
+  let at = 0;
+  for (const { start, end, text } of edits) {
+    at += body.copy(edited, at, from, start);
+    at += edited.write(text, at);
+    from = end;
+  }
+  body.copy(edited, at, from);
+  return edited;
+}

@@ -1,0 +1,264 @@
+import { endOfString } from '../json/cursor.ts';
+
+/** What the keys of an answer mean to the meter. */
+const KEYS = {
+  usage: 1,
+  message: 2,
+  response: 2,
+  choices: 3,
+  error: 4,
+  type: 5,
+  finish_reason: 6,
+  stop_reason: 6,
+  content: 7,
+  text: 7,
+  refusal: 7,
+  reasoning: 7,
+  reasoning_content: 7,
+  thinking: 7,
+  arguments: 7,
+  partial_json: 7,
+} as const;
+const {
+  usage: USAGE,
+  message: WRAPPER,
+  choices: CHOICES,
+  error: ERROR,
+  type: TYPE,
+  finish_reason: FINISH,
+  text: TEXT,
+} = KEYS;
+
+const FNV_OFFSET = 0x811c9dc5 | 0;
+const FNV_PRIME = 0x01000193;
+
+function hash(text: string): number {
+  let value = FNV_OFFSET;
+  for (const byte of Buffer.from(text)) value = Math.imul(value ^ byte, FNV_PRIME);
+  return value;
+}
+
+const KEY_BY_HASH: ReadonlyMap<number, number> = new Map(
+  Object.entries(KEYS).map(([name, key]) => [hash(name), key]),
+);
+const TYPE_ERROR = hash('error');
+const TYPE_MESSAGE_STOP = hash('message_stop');
+
+/** Objects and arrays deeper than this are told apart no more; nothing that counts stands so deep. */
+const KINDS_DEPTH_MAX = 30;
+/** Longest `usage` object that is read. */
+const USAGE_BYTES_MAX = 16_384;
+/** After this many bytes of one string, a native search takes over from the loop. */
+const LOOP_BYTES = 32;
+
+/* Where the scan stands between two calls. */
+const STRUCTURE = 0;
+const STRING = 1;
+const ESCAPE = 2;
+
+/* What the current string is. */
+const PLAIN = 0;
+const KEY = 1;
+const COUNTED = 2;
+const HASHED = 3;
+
+/**
+ * Reads the JSON documents of an answer as their bytes go by, however they are split, and builds nothing from them:
+ * it follows strings and nesting, and notes the few members that count. Text inside a string is never taken for
+ * structure, and a `usage` object counts only at the root of a document or in its `message` or `response`.
+ */
+export class Scanner {
+  /** Bytes of strings that hold the model's output: text, reasoning, tool arguments. Escapes included. */
+  textBytes = 0;
+  /** The answer has said why it ended, or that it has. */
+  finished = false;
+  /** The end mark of a stream has gone by: `[DONE]`, or an event of type `message_stop`. */
+  terminated = false;
+  /** The upstream has reported an error inside the answer. */
+  failed = false;
+  /** In this document: a `usage` object at its root, and a `choices` array with something in it. */
+  usageAtRoot = false;
+  choicesFilled = false;
+
+  readonly #onUsage: (usage: unknown, atRoot: boolean) => void;
+  #state = STRUCTURE;
+  #string = PLAIN;
+  #depth = 0;
+  /** One bit a level, the innermost lowest: 1 for an object. */
+  #kinds = 0;
+  #expectKey = false;
+  #key = 0;
+  #rootKey = 0;
+  #hash = 0;
+  #capture: Buffer | undefined;
+  #captured = 0;
+  #captureDepth = 0;
+
+  /** @param onUsage gets each `usage` object that is not null, parsed */
+  constructor(onUsage: (usage: unknown, atRoot: boolean) => void) {
+    this.#onUsage = onUsage;
+  }
+
+  /** Another document begins. */
+  reset(): void {
+    this.#state = STRUCTURE;
+    this.#depth = 0;
+    this.#kinds = 0;
+    this.#expectKey = false;
+    this.#key = 0;
+    this.#rootKey = 0;
+    this.#captureDepth = 0;
+    this.usageAtRoot = false;
+    this.choicesFilled = false;
+  }
+
+  scan(bytes: Buffer, from: number, to: number): void {
+    let i = from;
+    let captureFrom = from;
+    while (i < to) {
+      if (this.#state !== STRUCTURE) {
+        i = this.#scanString(bytes, i, to);
+        continue;
+      }
+      const c = bytes[i++]!;
+      switch (c) {
+        case 0x22: // "
+          this.#openString();
+          break;
+        case 0x7b: // {
+          if (this.#opensUsage()) captureFrom = i - 1;
+          this.#open(1);
+          break;
+        case 0x5b: // [
+          this.#open(0);
+          break;
+        case 0x7d: // }
+        case 0x5d: // ]
+          if (this.#depth === 0) break;
+          if (this.#depth-- <= KINDS_DEPTH_MAX) this.#kinds >>>= 1;
+          if (this.#captureDepth > this.#depth) {
+            this.#keep(bytes, captureFrom, i);
+            this.#closeUsage();
+          }
+          break;
+        case 0x2c: // ,
+          this.#expectKey = (this.#kinds & 1) === 1;
+          this.#key = 0;
+          break;
+        case 0x3a: // :
+          this.#expectKey = false;
+          break;
+        case 0x44: // the D of [DONE]
+          if (this.#depth === 1 && (this.#kinds & 1) === 0) {
+            this.terminated = true;
+            this.finished = true;
+          }
+          break;
+      }
+    }
+    if (this.#captureDepth > 0) this.#keep(bytes, captureFrom, to);
+  }
+
+  #open(kind: 0 | 1): void {
+    if (this.#depth === 2 && this.#rootKey === CHOICES) this.choicesFilled = true;
+    else if (this.#depth === 1 && this.#key === ERROR) this.failed = true;
+    this.#depth++;
+    if (this.#depth <= KINDS_DEPTH_MAX) this.#kinds = (this.#kinds << 1) | kind;
+    this.#expectKey = kind === 1;
+    this.#key = 0;
+  }
+
+  #openString(): void {
+    this.#state = STRING;
+    this.#hash = FNV_OFFSET;
+    if (this.#expectKey) this.#string = KEY;
+    else if (this.#key === TEXT) this.#string = COUNTED;
+    else if (this.#key === TYPE && this.#depth === 1) this.#string = HASHED;
+    else {
+      this.#string = PLAIN;
+      if (this.#key === FINISH) this.finished = true;
+      else if (this.#key === ERROR && this.#depth === 1) this.failed = true;
+    }
+  }
+
+  /** @param i inside a string @returns where the scan goes on */
+  #scanString(bytes: Buffer, i: number, to: number): number {
+    if (this.#state === ESCAPE) {
+      this.#state = STRING;
+      if (this.#string === COUNTED) this.textBytes++;
+      return i + 1;
+    }
+    const start = i;
+    const hashed = this.#string === KEY || this.#string === HASHED;
+    const loopEnd = hashed ? to : Math.min(to, i + LOOP_BYTES);
+    let value = this.#hash;
+    while (i < loopEnd) {
+      const c = bytes[i]!;
+      if (c === 0x22 || c === 0x5c) break;
+      if (hashed) value = Math.imul(value ^ c, FNV_PRIME);
+      i++;
+    }
+    this.#hash = value;
+    if (i === loopEnd && i < to) {
+      const end = endOfString(bytes, i, to);
+      if (end >= 0) i = end;
+      else {
+        i = to;
+        if (endsInEscape(bytes, start, to)) this.#state = ESCAPE;
+      }
+    }
+    const escape = i < to && bytes[i] === 0x5c;
+    if (this.#string === COUNTED) this.textBytes += i - start + (escape ? 1 : 0);
+    if (i === to) return i;
+    if (escape) this.#state = ESCAPE;
+    else this.#closeString();
+    return i + 1;
+  }
+
+  #closeString(): void {
+    this.#state = STRUCTURE;
+    if (this.#string === KEY) {
+      this.#key = KEY_BY_HASH.get(this.#hash) ?? 0;
+      if (this.#depth === 1) this.#rootKey = this.#key;
+    } else if (this.#string === HASHED) {
+      if (this.#hash === TYPE_MESSAGE_STOP) {
+        this.terminated = true;
+        this.finished = true;
+      } else if (this.#hash === TYPE_ERROR) this.failed = true;
+    }
+  }
+
+  #opensUsage(): boolean {
+    if (this.#key !== USAGE || this.#captureDepth > 0) return false;
+    if (this.#depth !== 1 && !(this.#depth === 2 && this.#rootKey === WRAPPER)) return false;
+    this.#captureDepth = this.#depth + 1;
+    this.#captured = 0;
+    return true;
+  }
+
+  /** Copies a part of the `usage` object; one that is too long is not read. */
+  #keep(bytes: Buffer, from: number, to: number): void {
+    this.#capture ??= Buffer.allocUnsafe(USAGE_BYTES_MAX);
+    if (this.#captured + to - from <= USAGE_BYTES_MAX) bytes.copy(this.#capture, this.#captured, from, to);
+    this.#captured += to - from;
+  }
+
+  #closeUsage(): void {
+    const atRoot = this.#captureDepth === 2;
+    this.#captureDepth = 0;
+    if (atRoot) this.usageAtRoot = true;
+    if (this.#captured > USAGE_BYTES_MAX) return;
+    try {
+      this.#onUsage(JSON.parse(this.#capture!.toString('utf8', 0, this.#captured)), atRoot);
+    } catch {
+      // Broken JSON is not a report. What was observed counts instead.
+    }
+  }
+}
+
+/** Whether the part of a string that ends here ends in the first half of an escape sequence. */
+function endsInEscape(bytes: Buffer, start: number, end: number): boolean {
+  let backslashes = 0;
+  while (end - 1 - backslashes >= start && bytes[end - 1 - backslashes] === 0x5c) backslashes++;
+  return backslashes % 2 === 1;
+}

@@ -1,0 +1,92 @@
+import type { Exchange } from '../exchange.ts';
+import type { CountSource, QuotaItem, TokenCounts } from '../types.ts';
+import type { Counter, Metrics } from './metrics.ts';
+
+type Recorder = (exchange: Exchange) => undefined;
+
+/** Statuses are three digits; anything else that an upstream may send is counted together. */
+const STATUSES = Array.from({ length: 600 }, (_, status) => (status < 100 ? 'other' : String(status)));
+
+/** Counts a request that has ended, be it on a route of the chain or not. For `onDone`. */
+export function countRequest(metrics: Metrics): Recorder {
+  return ({ dialect, route, outcome, status }) => {
+    metrics.counter('requests', dialect.name, route, outcome!, STATUSES[status] ?? 'other').value++;
+    return undefined;
+  };
+}
+
+/** The times of an exchange. For `onDone`. */
+export function timeExchange(metrics: Metrics): Recorder {
+  return (exchange) => {
+    const { startedAt, dispatchedAt, firstByteAt, bodyAskedAt, bodyAt } = exchange;
+    const dialect = exchange.dialect.name;
+    const streamed = String(exchange.streaming);
+    metrics.histogram('duration', dialect, streamed).observe((exchange.endedAt - startedAt) / 1e3);
+    if (firstByteAt > 0) {
+      metrics.histogram('firstByte', dialect, streamed).observe((firstByteAt - startedAt) / 1e3);
+    }
+    if (dispatchedAt > 0) {
+      const bodyMs = bodyAt - bodyAskedAt;
+      metrics.histogram('overhead', dialect).observe((dispatchedAt - startedAt - bodyMs) / 1e3);
+    }
+    return undefined;
+  };
+}
+
+type Directions = { readonly [D in keyof TokenCounts]: Counter };
+
+/** Tokens and failures by upstream. Models are named by the plan, never by the client. For `onDone`. */
+export function countUpstream(metrics: Metrics): Recorder {
+  const known = new WeakMap<QuotaItem, Map<CountSource, Directions>>();
+
+  const directions = (item: QuotaItem, source: CountSource): Directions => {
+    let bySource = known.get(item);
+    if (bySource === undefined) {
+      bySource = new Map();
+      known.set(item, bySource);
+    }
+    let counters = bySource.get(source);
+    if (counters === undefined) {
+      const of = (direction: string) =>
+        metrics.counter('tokens', item.upstream, item.model, direction, source);
+      counters = {
+        input: of('input'),
+        output: of('output'),
+        cacheRead: of('cache_read'),
+        cacheWrite: of('cache_write'),
+        reasoning: of('reasoning'),
+      };
+      bySource.set(source, counters);
+    }
+    return counters;
+  };
+
+  return (exchange) => {
+    const item = exchange.target?.item;
+    if (item === undefined) return undefined;
+    if (exchange.outcome === 'upstream_failed') {
+      const code = exchange.error?.code ?? STATUSES[exchange.status] ?? 'other';
+      metrics.counter('upstreamErrors', item.upstream, code).value++;
+    }
+    if (exchange.countSource !== 'none') {
+      const counters = directions(item, exchange.countSource);
+      const { counts } = exchange;
+      counters.input.value += counts.input;
+      counters.output.value += counts.output;
+      counters.cacheRead.value += counts.cacheRead;
+      counters.cacheWrite.value += counts.cacheWrite;
+      counters.reasoning.value += counts.reasoning;
+    }
+    return undefined;
+  };
+}
+
+/** @param open the exchanges of this worker that have not ended */
+export function observeOpen(metrics: Metrics, open: ReadonlySet<Exchange>): void {
+  metrics.observe('openExchanges', [], () => open.size);
+  metrics.observe('openStreams', [], () => {
+    let streams = 0;
+    for (const exchange of open) if (exchange.streaming) streams++;
+    return streams;
+  });
+}

@@ -1,0 +1,45 @@
+import type { UpstreamSettings } from '../config/upstreams.ts';
+import { ProxyError } from '../errors.ts';
+import type { Exchange } from '../exchange.ts';
+import type { RequestHead } from '../server/head.ts';
+
+/** Anthropic upstreams insist on one; curl users forget it. */
+const ANTHROPIC_VERSION = '2023-06-01';
+const FIELD_VALUE = /^[\t\x20-\x7e]*$/;
+
+/** Routes have the same path on both sides of the gateway. */
+export function upstreamPath({ basePath }: UpstreamSettings, { path, query }: RequestHead): string {
+  return query === '' ? basePath + path : `${basePath}${path}?${query}`;
+}
+
+/**
+ * The headers of the request to an upstream: name, value, … What is not named here or by the dialect stays behind,
+ * the client's token first of all.
+ * @throws ProxyError `malformed_head`
+ */
+export function upstreamHeaders({ key }: UpstreamSettings, exchange: Exchange): string[] {
+  const { dialect, client } = exchange;
+  const headers = [
+    'content-type',
+    'application/json',
+    // The bytes are counted as they pass.
+    'accept-encoding',
+    'identity',
+    'user-agent',
+    'apipod',
+    'x-request-id',
+    exchange.id,
+  ];
+  if (key !== undefined) headers.push(...dialect.authorization(key));
+  for (const name of dialect.forwardedHeaders) {
+    const value = client.head.get(name);
+    if (value === undefined) {
+      if (name === 'anthropic-version') headers.push(name, ANTHROPIC_VERSION);
+      continue;
+    }
+    if (!FIELD_VALUE.test(value))
+      throw new ProxyError('malformed_head', { message: `The header ${name} is malformed.` });
+    headers.push(name, value);
+  }
+  return headers;
+}

@@ -1,0 +1,83 @@
+import type { DialectName, Plan, QuotaItem } from '../types.ts';
+
+/** A source of numbers from 0 up to, but not including, 1. */
+export type Random = () => number;
+
+/** Quota items among which the weights decide. */
+export class Candidates {
+  readonly #items: readonly QuotaItem[];
+  /** Running sums of the weights. */
+  readonly #sums: readonly number[];
+
+  constructor(items: readonly QuotaItem[]) {
+    let sum = 0;
+    this.#items = items;
+    this.#sums = items.map(({ weight }) => {
+      sum += weight;
+      return sum;
+    });
+  }
+
+  get empty(): boolean {
+    return this.#items.length === 0;
+  }
+
+  /** Each item comes up as often as its weight is part of the sum of all; O(log n). Not for empty candidates. */
+  pick(random: Random): QuotaItem {
+    const sums = this.#sums;
+    const point = random() * sums.at(-1)!;
+    let low = 0;
+    let high = sums.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sums[middle]! > point) high = middle;
+      else low = middle + 1;
+    }
+    return this.#items[low]!;
+  }
+}
+
+/** How the requests of one dialect are spread over a plan. Worked out once for each plan that a worker has loaded. */
+export class Picker {
+  readonly #all: Candidates;
+  readonly #byModel = new Map<string, Candidates>();
+
+  /** @param reaches whether an item's upstream can be reached in this dialect */
+  constructor(plan: Plan, reaches: (item: QuotaItem) => boolean) {
+    this.#all = new Candidates(plan.items.filter(reaches));
+    for (const model of new Set(plan.items.map((item) => item.model))) {
+      this.#byModel.set(
+        model,
+        new Candidates(plan.items.filter((item) => item.model === model && reaches(item))),
+      );
+    }
+  }
+
+  /**
+   * The items for a model name: those that have it, or the whole plan for any name that no item has: the plan's own
+   * name, `auto`, or one the plan does not know. Empty if none of them can be reached.
+   */
+  candidates(model: string): Candidates {
+    return this.#byModel.get(model) ?? this.#all;
+  }
+}
+
+/** The pickers of the plans in memory. A plan that changes is another object, so nothing here gets old. */
+export class Pickers {
+  readonly #reaches: (item: QuotaItem, dialect: DialectName) => boolean;
+  readonly #pickers = { openai: new WeakMap<Plan, Picker>(), anthropic: new WeakMap<Plan, Picker>() };
+
+  constructor(reaches: (item: QuotaItem, dialect: DialectName) => boolean) {
+    this.#reaches = reaches;
+  }
+
+  of(plan: Plan, dialect: DialectName): Picker {
+    const pickers = this.#pickers[dialect];
+    let picker = pickers.get(plan);
+    if (picker === undefined) {
+      picker = new Picker(plan, (item) => this.#reaches(item, dialect));
+      pickers.set(plan, picker);
+    }
+    return picker;
+  }
+}

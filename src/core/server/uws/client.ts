@@ -1,0 +1,231 @@
+import type { Client, ClientEvents } from '../engine.ts';
+import type { RequestHead } from '../head.ts';
+import { DRAIN_TIMEOUT_MS, isBodyless, join, printable } from '../response.ts';
+import { Upload } from '../upload.ts';
+import type { HttpResponse } from './addon.ts';
+import { headBytes, Outbox, SLICE_BYTES, writeHead } from './outbox.ts';
+
+/** What the clients of one listener share. */
+export interface Shared {
+  readonly drainBytesMax: number;
+  /** Every response also closes its connection. */
+  stopping: boolean;
+  /** Streams whose client takes nothing at the moment. */
+  readonly stalled: Set<Outbox>;
+}
+
+const CLOSE = ['connection', 'close'];
+
+export class UwsClient implements Client {
+  readonly head: RequestHead;
+  /** Nothing may be called on it once `#gone`. */
+  readonly #res: HttpResponse;
+  readonly #shared: Shared;
+  readonly #upload: Upload;
+  #events: ClientEvents | undefined;
+  #outbox: Outbox | undefined;
+  #open = true;
+  /** The connection is closed, or the response has been handed over whole. */
+  #gone = false;
+  #paused = false;
+  /** Bytes of an unwanted body that have been thrown away since the response; undefined if there was none. */
+  #drained: number | undefined;
+  #drainTimer: NodeJS.Timeout | undefined;
+
+  constructor(res: HttpResponse, head: RequestHead, shared: Shared) {
+    this.#res = res;
+    this.head = head;
+    this.#shared = shared;
+    this.#upload = new Upload(head);
+    res.onAborted(() => this.#onAborted());
+    // Without it a body has no time limit, with it an idle connection after a request without a body has none.
+    if (!this.#upload.complete) res.onData((chunk, last) => this.#onData(chunk, last));
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** `Accept` has returned. */
+  attach(events: ClientEvents): void {
+    this.#events = events;
+    this.#upload.attach(events);
+  }
+
+  readBody(bytesMax: number): void {
+    if (!this.#open) return;
+    this.#resume();
+    this.#upload.ask(bytesMax);
+  }
+
+  respond(status: number, headers: readonly string[], body: readonly Uint8Array[], close = false): void {
+    if (!this.#open || this.#outbox !== undefined) return;
+    this.#open = false;
+    this.#upload.discard();
+    // Until the response has begun, uWebSockets.js closes a connection on which another request comes: the only way
+    // to keep one that hides behind a malformed head in the same packet from being served. And most bodies come in
+    // the packet of their head, so that one turn later there is nothing left to throw away.
+    if (this.head.problem !== undefined || !this.#upload.complete) {
+      setImmediate(() => this.#respond(status, printable(headers), join(body), close));
+    } else {
+      this.#respond(status, printable(headers), join(body), close);
+    }
+  }
+
+  start(status: number, headers: readonly string[]): void {
+    if (!this.#open || this.#outbox !== undefined) return;
+    const kept = printable(headers);
+    this.#outbox = new Outbox(
+      this.#res,
+      status,
+      this.#shared.stopping ? [...kept, ...CLOSE] : kept,
+      this.head.method === 'HEAD' || isBodyless(status),
+      () => this.#onDrained(),
+    );
+  }
+
+  write(parts: readonly Uint8Array[]): boolean {
+    const outbox = this.#outbox;
+    if (!this.#open || outbox === undefined) return true;
+    if (outbox.write(parts)) return true;
+    this.#shared.stalled.add(outbox);
+    return false;
+  }
+
+  end(parts: readonly Uint8Array[]): void {
+    const outbox = this.#outbox;
+    if (!this.#open || outbox === undefined) return;
+    this.#close();
+    outbox.end(parts);
+  }
+
+  cut(parts: readonly Uint8Array[] = []): void {
+    if (!this.#open) return;
+    this.#close();
+    if (this.#outbox?.blocked === false) this.#outbox.write(parts);
+    // In the callback that brought the request, corked bytes leave only when it has returned.
+    setImmediate(() => this.#drop());
+  }
+
+  /** The exchange is over; bytes may still have to go out. */
+  #close(): void {
+    this.#open = false;
+    this.#upload.discard();
+    if (this.#outbox !== undefined) this.#shared.stalled.delete(this.#outbox);
+  }
+
+  #drop(): void {
+    clearTimeout(this.#drainTimer);
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#res.close();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#res.resume();
+  }
+
+  #respond(status: number, headers: readonly string[], body: Uint8Array, close: boolean): void {
+    if (this.#gone) return;
+    this.#resume();
+    if (this.#upload.complete) this.#respondWhole(status, headers, body, close || this.#shared.stopping);
+    else this.#respondEarly(status, headers, body);
+  }
+
+  #respondWhole(status: number, headers: readonly string[], body: Uint8Array, close: boolean): void {
+    const res = this.#res;
+    if (this.head.method === 'HEAD' || isBodyless(status)) {
+      this.#gone = true;
+      res.cork(() => {
+        writeHead(res, status, headers);
+        // A length given to `endWithoutBody` leaves the response open for ever in 20.30.
+        if (!isBodyless(status)) res.writeHeader('content-length', String(body.length));
+        res.endWithoutBody(undefined, close);
+      });
+    } else if (headBytes(headers) + body.length <= SLICE_BYTES) {
+      this.#gone = true;
+      res.cork(() => {
+        writeHead(res, status, headers);
+        res.end(body, close);
+      });
+    } else {
+      this.#respondLarge(status, close ? [...headers, ...CLOSE] : headers, body);
+    }
+  }
+
+  /** `tryEnd` says how far it came, so nothing is buffered or lost however large the body and slow the client. */
+  #respondLarge(status: number, headers: readonly string[], body: Uint8Array): void {
+    const res = this.#res;
+    let ok = false;
+    let offset = 0;
+    const send = (): void => {
+      const [all, done] = res.tryEnd(body.subarray(offset), body.length);
+      ok = all;
+      this.#gone = done;
+    };
+    res.onWritable((sent) => {
+      offset = sent;
+      res.cork(send);
+      return ok;
+    });
+    res.cork(() => {
+      writeHead(res, status, headers);
+      send();
+    });
+  }
+
+  /**
+   * The response goes out whole, but for uWebSockets.js it stays open: so the rest of the body still comes by here to
+   * be counted, no other request is served, and the connection can be closed in the end. A client that is cut off while
+   * it sends often does not get to read the response.
+   */
+  #respondEarly(status: number, headers: readonly string[], body: Uint8Array): void {
+    const res = this.#res;
+    const bodyless = this.head.method === 'HEAD' || isBodyless(status);
+    // `writeHeader` sends value and CR LF as they are: the blank line and the body are part of this last header.
+    const rest = bodyless ? `${body.length}\r\n` : `${body.length + 2}\r\n\r\n`;
+    const last = Buffer.concat(bodyless ? [Buffer.from(rest)] : [Buffer.from(rest), body]);
+    if (headBytes(headers) + last.length > SLICE_BYTES) {
+      this.#respondWhole(status, headers, body, true);
+      return;
+    }
+    this.#drained = 0;
+    res.cork(() => {
+      writeHead(res, status, headers);
+      res.writeHeader('connection', 'close');
+      res.writeHeader('content-length', last);
+    });
+    this.#drainTimer = setTimeout(() => this.#drop(), DRAIN_TIMEOUT_MS).unref();
+  }
+
+  #onData(chunk: ArrayBuffer, last: boolean): void {
+    if (this.#gone) return;
+    if (this.#drained !== undefined) {
+      this.#drained += chunk.byteLength;
+      if (last || this.#drained >= this.#shared.drainBytesMax) this.#drop();
+      return;
+    }
+    this.#upload.arrive(new Uint8Array(chunk), last);
+    // Paused it would not see the client leave, so this lasts only for the look-up of an unknown token.
+    if (!last && this.#open && !this.#upload.asked && !this.#paused) {
+      this.#paused = true;
+      this.#res.pause();
+    }
+  }
+
+  #onDrained(): void {
+    if (!this.#open) return;
+    this.#shared.stalled.delete(this.#outbox!);
+    this.#events?.onWritable();
+  }
+
+  #onAborted(): void {
+    this.#gone = true;
+    clearTimeout(this.#drainTimer);
+    if (!this.#open) return;
+    this.#close();
+    this.#events?.onAborted();
+  }
+}

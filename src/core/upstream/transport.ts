@@ -1,0 +1,45 @@
+/** How exchanges reach an upstream. The client library behind it is nobody else's business. */
+export interface Transport {
+  /**
+   * Sends a request, at once or when a connection is free. Exactly one of `onEnd` and `onFailed` follows, unless the
+   * call is aborted first.
+   */
+  send(request: TransportRequest, events: TransportEvents): TransportCall;
+  /** Drops all connections. */
+  close(): Promise<void>;
+}
+
+export interface TransportRequest {
+  readonly method: 'POST';
+  readonly path: string;
+  /** name, value, name, value, … */
+  readonly headers: string[];
+  readonly body: Buffer;
+}
+
+export interface TransportEvents {
+  /** An attempt to connect, or to reuse a connection, begins. */
+  onAttempt(): void;
+  /** @param headers name, value, name, value, … as they came */
+  onHead(status: number, headers: readonly Buffer[]): void;
+  /** The receiver may keep the chunk. @returns false to be sent no more before `resume` */
+  onChunk(chunk: Buffer): boolean;
+  onEnd(): void;
+  onFailed(failure: TransportFailure): void;
+}
+
+export interface TransportCall {
+  /** After `onChunk` gave false. */
+  resume(): void;
+  /** Lets go of the upstream. No event follows. */
+  abort(): void;
+}
+
+export interface TransportFailure {
+  /**
+   * `connect`: no byte of the request was sent. `busy`: all connections are taken and the queue is full.
+   * `protocol`: the answer is not HTTP. `reset`: the connection was lost.
+   */
+  readonly kind: 'connect' | 'busy' | 'protocol' | 'reset';
+  readonly cause: unknown;
+}

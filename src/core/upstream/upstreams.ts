@@ -1,0 +1,47 @@
+import type { Config } from '../config/config.ts';
+import { settingName, type UpstreamSettings } from '../config/upstreams.ts';
+import type { Transport } from './transport.ts';
+import { UndiciTransport } from './undici.ts';
+
+/** A configured upstream, ready to be sent requests. */
+export interface Upstream {
+  readonly settings: UpstreamSettings;
+  readonly transport: Transport;
+}
+
+/** The configured upstreams. */
+export class Upstreams {
+  readonly #bySetting: ReadonlyMap<string, Upstream>;
+  /** By the names that the plans use; as many as those. */
+  readonly #byName = new Map<string, Upstream | undefined>();
+
+  constructor(config: Config) {
+    const options = {
+      connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
+      queueMax: config.UPSTREAM_QUEUE_MAX,
+      connectAttemptsMax: config.UPSTREAM_CONNECT_ATTEMPTS_MAX,
+      connectTimeoutMs: config.UPSTREAM_CONNECT_TIMEOUT_MS,
+      keepAliveTimeoutMs: config.UPSTREAM_KEEPALIVE_TIMEOUT_MS,
+    };
+    this.#bySetting = new Map(
+      Array.from(config.upstreams, ([name, settings]) => [
+        name,
+        { settings, transport: new UndiciTransport(settings.origin, options) },
+      ]),
+    );
+  }
+
+  /** @param name as `llm_models.upstream` has it @returns undefined if it is not configured */
+  get(name: string): Upstream | undefined {
+    let upstream = this.#byName.get(name);
+    if (upstream === undefined && !this.#byName.has(name)) {
+      upstream = this.#bySetting.get(settingName(name));
+      this.#byName.set(name, upstream);
+    }
+    return upstream;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#bySetting.values(), ({ transport }) => transport.close()));
+  }
+}

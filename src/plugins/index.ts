@@ -1,0 +1,21 @@
+import { type Chain, Pipeline } from '../core/chain.ts';
+import type { Services } from '../core/services.ts';
+import { auth } from './auth.ts';
+import { metrics } from './metrics.ts';
+import { models } from './models.ts';
+import { plan } from './plan.ts';
+import { relay } from './relay.ts';
+import { route } from './route.ts';
+import { usage } from './usage.ts';
+
+/** The chain, in order. To add a plugin, add its file and one line here. */
+export const buildChain = (services: Services): Chain =>
+  new Pipeline(services)
+    .use(auth) //    token -> user
+    .use(plan) //    user -> plan
+    .use(models) //  plan -> answers to /v1/models
+    .use(route) //   plan -> target
+    .use(relay) //   target -> bytes
+    .use(usage) //   what happened -> ledger
+    .use(metrics) // what happened -> counters
+    .build();

@@ -1,0 +1,42 @@
+import { ProxyError } from '../core/errors.ts';
+import type { Plugin } from '../core/plugin.ts';
+import type { Services } from '../core/services.ts';
+
+/** One row of usage for each routed exchange, whatever its outcome. */
+export function usage({ ledger }: Pick<Services, 'ledger'>): Plugin {
+  return {
+    name: 'usage',
+
+    // What cannot be written down is not sold.
+    onHead() {
+      if (!ledger.open) throw new ProxyError('ledger_full');
+      return undefined;
+    },
+
+    onDone(exchange) {
+      const { target, user, plan } = exchange;
+      if (target === undefined || user === undefined || plan === undefined) return;
+      const { id, requestId, startedAt, firstByteAt, endedAt } = exchange;
+      ledger.append({
+        requestId: id,
+        clientRequestId: requestId === id ? null : requestId,
+        quotaItemId: target.item.quotaId,
+        userId: user.userId,
+        subId: plan.subId,
+        timestamp: exchange.startedAtEpoch,
+        tokens: exchange.counts,
+        countSource: exchange.countSource,
+        outcome: exchange.outcome!,
+        status: exchange.status,
+        dialect: exchange.dialect.name,
+        streamed: target.streamed,
+        requestedModel: target.requestedModel,
+        routedModel: target.item.model,
+        upstream: target.item.upstream,
+        attempts: exchange.attempts,
+        firstByteMs: firstByteAt === 0 ? null : firstByteAt - startedAt,
+        durationMs: endedAt - startedAt,
+      });
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { adminRoutes } from './admin/routes.ts';
+import { openChannel } from './core/channel.ts';
+import { readConfig } from './core/config/config.ts';
+import { openPool } from './core/database/pool.ts';
+import { anthropic } from './core/dialects/anthropic.ts';
+import { openai } from './core/dialects/openai.ts';
+import { PostgresDirectory } from './core/directory/postgres.ts';
+import { createEdge, type Route } from './core/edge.ts';
+import { endpoint } from './core/endpoint.ts';
+import { ProxyError } from './core/errors.ts';
+import type { Exchange } from './core/exchange.ts';
+import { asideFile } from './core/ledger/aside.ts';
+import { IpcLedger } from './core/ledger/ipc.ts';
+import { UsageWriter } from './core/ledger/writer.ts';
+import { createLog } from './core/log.ts';
+import { countRequest, observeOpen } from './core/metrics/exchanges.ts';
+import { Metrics } from './core/metrics/metrics.ts';
+import { observeProcess } from './core/metrics/process.ts';
+import { MetricsReporter } from './core/metrics/reporter.ts';
+import { packageRoot } from './core/paths.ts';
+import { createReporter } from './core/reporter.ts';
+import { selectEngine } from './core/server/select.ts';
+import type { Services } from './core/services.ts';
+import { Upstreams } from './core/upstream/upstreams.ts';
+import { operatorRoutes } from './operator.ts';
+import { buildChain } from './plugins/index.ts';
+
+/* A worker process: puts the parts together, serves, and stops when told. */
+
+const SWEEP_INTERVAL_MS = 100;
+const HEARTBEAT_INTERVAL_MS = 1_000;
+/** For the usage rows of the last exchanges, when the database is slow. */
+const LEDGER_STOP_TIMEOUT_MS = 10_000;
+/** Without its primary a worker finishes what is open, and nobody tells it for how long. */
+const ORPHAN_TIMEOUT_MS = 600_000;
+
+// The cluster module would end the process at once when the primary dies, open streams and all.
+process.removeAllListeners('disconnect');
+// Ctrl-C reaches the whole process group. The primary tells us when to stop, and how long we may take.
+process.on('SIGINT', () => {});
+
+const config = readConfig(process.env);
+const log = createLog(config.LOG_LEVEL, 'worker');
+const channel = openChannel(process);
+const databaseUrl = config.DATABASE_URL!;
+const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
+  version: string;
+};
+
+process.on('uncaughtException', (err) => {
+  log.fatal({ err }, 'a bug ends this worker');
+  die(err);
+});
+
+const pool = openPool(databaseUrl, config, 'apipod worker', log);
+const directory = new PostgresDirectory(config, pool);
+channel.on('change', ({ changes }) => directory.apply(changes));
+
+const setAside = asideFile(config.DATA_DIR, log);
+const ledger = new IpcLedger({
+  config,
+  channel,
+  setAside,
+  openWriter: () => new UsageWriter({ database: pool, rowsMax: config.USAGE_BATCH_ROWS_MAX, setAside, log }),
+});
+
+const open = new Set<Exchange>();
+const metrics = new Metrics();
+const reporter = new MetricsReporter(metrics, channel, config.METRICS_TIMEOUT_MS);
+const stopObserving = observeProcess(metrics);
+observeOpen(metrics, open);
+for (const cache of ['users', 'plans'] as const) {
+  const stats = directory.stats[cache];
+  metrics.observe('cacheLookups', [cache, 'hit'], () => stats.hits);
+  metrics.observe('cacheLookups', [cache, 'refusal'], () => stats.refusals);
+  metrics.observe('cacheLookups', [cache, 'miss'], () => stats.misses);
+}
+metrics.observe('usageRowsWaiting', [], () => ledger.pending);
+
+const services: Services = {
+  config,
+  log,
+  directory,
+  ledger,
+  metrics,
+  upstreams: new Upstreams(config),
+  random: Math.random,
+};
+const chain = buildChain(services);
+const onDone = countRequest(metrics);
+let stopping = false;
+
+const routes: Route[] = [
+  { path: '/v1/chat/completions', dialect: openai, handlers: { POST: chain } },
+  { path: '/v1/messages', dialect: anthropic, handlers: { POST: chain } },
+  { path: '/v1/models', dialect: openai, handlers: { GET: chain } },
+  { path: '/v1/models/*', dialect: openai, handlers: { GET: chain } },
+  ...operatorRoutes({
+    obstacles: () => (stopping ? ['stopping'] : []),
+    scrape: () => reporter.scrape(),
+    version,
+    onDone,
+  }),
+  ...adminRoutes({
+    secret: config.ADMIN_SECRET,
+    database: pool,
+    exports: {
+      connectionString: databaseUrl,
+      connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
+      clientStallTimeoutMs: config.CLIENT_STALL_TIMEOUT_MS,
+    },
+    onDone,
+  }),
+];
+
+const surroundings = {
+  bodyBytesMax: config.BODY_BYTES_MAX,
+  bodyTimeoutMs: config.BODY_TIMEOUT_MS,
+  open,
+  report: createReporter(log),
+};
+const unrouted = endpoint({ onDone }, (exchange) => exchange.fail(new ProxyError('not_found')));
+
+try {
+  const engine = selectEngine(config.HTTP_ENGINE, log, config.HEADER_BYTES_MAX);
+  const listener = await engine.listen(
+    {
+      host: config.HOST,
+      port: config.PORT,
+      headerBytesMax: config.HEADER_BYTES_MAX,
+      chunkedAllowed: config.CHUNKED_REQUESTS === 'allow',
+      drainBytesMax: config.BODY_DRAIN_BYTES_MAX,
+    },
+    createEdge(routes, surroundings, unrouted),
+  );
+  const sweeper = setInterval(() => {
+    const now = performance.now();
+    for (const exchange of open) exchange.check(now);
+  }, SWEEP_INTERVAL_MS);
+  const heart = setInterval(() => channel.send('heartbeat', {}), HEARTBEAT_INTERVAL_MS);
+  let deadline: NodeJS.Timeout | undefined;
+
+  /** Finishes open exchanges, at most for so long, and exits. Called again, the new time holds. */
+  const stop = (timeoutMs: number): void => {
+    clearTimeout(deadline);
+    deadline = setTimeout(() => {
+      for (const exchange of open) exchange.fail(new ProxyError('stopping'), true);
+    }, timeoutMs);
+    if (stopping) return;
+    stopping = true;
+    listener.stopAccepting();
+    const watch = setInterval(() => {
+      if (open.size > 0) return;
+      clearInterval(watch);
+      void leave();
+    }, SWEEP_INTERVAL_MS / 4);
+  };
+
+  const leave = async (): Promise<void> => {
+    clearTimeout(deadline);
+    clearInterval(sweeper);
+    listener.close();
+    await chain.stop();
+    await ledger.stop(LEDGER_STOP_TIMEOUT_MS);
+    stopObserving();
+    reporter.stop();
+    clearInterval(heart);
+    process.exit(0);
+  };
+
+  channel.on('stop', ({ timeoutMs }) => stop(timeoutMs));
+  channel.onDisconnect(() => {
+    if (!stopping) log.error('the primary is gone; finishing what is open');
+    stop(ORPHAN_TIMEOUT_MS);
+  });
+  process.on('SIGTERM', () => stop(config.SHUTDOWN_TIMEOUT_MS));
+  channel.send('ready', { engine: engine.name });
+} catch (error) {
+  die(error as Error);
+}
+
+/** The primary is told why, and starts another worker or gives up. */
+function die(error: Error): void {
+  channel.send('fatal', { reason: error.message });
+  setImmediate(() => process.exit(1));
+}

@@ -1,0 +1,172 @@
+// Counting a stream, and taking the injected usage event out, must not depend on how the bytes were split.
+import t from 'tap';
+import { anthropic } from '../../../../src/core/dialects/anthropic.ts';
+import type { Dialect } from '../../../../src/core/dialects/dialect.ts';
+import { openai } from '../../../../src/core/dialects/openai.ts';
+import { HELD_BYTES_MAX, StreamMeter } from '../../../../src/core/meter/stream.ts';
+import type { TokenCounts } from '../../../../src/core/types.ts';
+
+const PROMPT = Buffer.from(
+  '{"model":"m","messages":[{"role":"user","content":"forty bytes of prompt, counted by hand..."}]}',
+);
+
+function meter(dialect: Dialect, chunks: readonly Buffer[], usageHidden = false) {
+  const counts: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+  const stream = new StreamMeter(dialect, counts, usageHidden);
+  const out: Uint8Array[] = [];
+  for (const chunk of chunks) stream.push(chunk, out);
+  const { whole, failed } = stream;
+  const events = Buffer.concat(out).toString();
+  stream.finish(out);
+  const source = stream.settle(PROMPT);
+  return { counts, source, whole, failed, events, text: Buffer.concat(out).toString() };
+}
+
+const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
+const delta = (content: string, more = {}) =>
+  data({
+    id: 'c',
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta: { content }, finish_reason: null }],
+    usage: null,
+    ...more,
+  });
+const finish = data({ id: 'c', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: null });
+const usage = data({
+  id: 'c',
+  choices: [],
+  usage: {
+    prompt_tokens: 11,
+    completion_tokens: 7,
+    total_tokens: 18,
+    prompt_tokens_details: { cached_tokens: 5 },
+    completion_tokens_details: { reasoning_tokens: 3 },
+  },
+});
+const DONE = 'data: [DONE]\n\n';
+const LOOKALIKE = '"usage":{"prompt_tokens":999,"completion_tokens":999} } ] \\ \n\ndata: [DONE]\n\n';
+
+const OPENAI = `: comment\n\n${delta('Hi "there" {[')}${delta(LOOKALIKE)}${finish}${usage}${DONE}`;
+
+const event = (value: { type: string }): string =>
+  `event: ${value.type}\r\ndata: ${JSON.stringify(value)}  \r\n\r\n`;
+const ANTHROPIC = [
+  event({
+    type: 'message_start',
+    message: { usage: { input_tokens: 43, cache_read_input_tokens: 10, output_tokens: 1 } },
+  } as never),
+  event({ type: 'ping' }),
+  event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: LOOKALIKE } } as never),
+  event({
+    type: 'content_block_delta',
+    index: 1,
+    delta: { type: 'input_json_delta', partial_json: '{"usage":' },
+  } as never),
+  event({
+    type: 'message_delta',
+    delta: { stop_reason: 'end_turn' },
+    usage: { input_tokens: 61, output_tokens: 29, cache_creation_input_tokens: null },
+  } as never),
+  event({ type: 'message_stop' }),
+].join('');
+
+function everySplit(text: string): Buffer[][] {
+  const bytes = Buffer.from(text);
+  const splits = Array.from({ length: bytes.length - 1 }, (_, i) => [
+    bytes.subarray(0, i + 1),
+    bytes.subarray(i + 1),
+  ]);
+  return [...splits, Array.from(bytes, (byte) => Buffer.of(byte)), [bytes]];
+}
+
+t.test('OpenAI: reported usage, however the bytes are split', async (t) => {
+  for (const chunks of everySplit(OPENAI)) {
+    const { counts, source, whole, failed, text } = meter(openai, chunks);
+    t.same(counts, { input: 11, output: 7, cacheRead: 5, cacheWrite: 0, reasoning: 3 });
+    t.same({ source, whole, failed }, { source: 'reported', whole: true, failed: false });
+    t.equal(text, OPENAI);
+  }
+});
+
+t.test('OpenAI: the usage event that the client did not ask for is taken out, and only that', async (t) => {
+  const expected = OPENAI.replace(usage, '');
+  for (const chunks of everySplit(OPENAI)) {
+    const { counts, text } = meter(openai, chunks, true);
+    t.equal(text, expected);
+    t.equal(counts.output, 7);
+  }
+});
+
+t.test('OpenAI: usage beside choices is counted and stays', async (t) => {
+  const stream = `${delta('a', { usage: { prompt_tokens: 3, completion_tokens: 1 } })}${delta('b', { usage: { prompt_tokens: 3, completion_tokens: 2 } })}${finish}${DONE}`;
+  const { counts, text } = meter(openai, [Buffer.from(stream)], true);
+  t.equal(text, stream);
+  t.match(counts, { input: 3, output: 2 }, 'the last running total counts');
+});
+
+t.test('Anthropic: fields are merged, not added, however the bytes are split', async (t) => {
+  for (const chunks of everySplit(ANTHROPIC)) {
+    const { counts, source, whole, text } = meter(anthropic, chunks);
+    t.same(counts, { input: 71, output: 29, cacheRead: 10, cacheWrite: 0, reasoning: 0 });
+    t.same({ source, whole }, { source: 'reported', whole: true });
+    t.equal(text, ANTHROPIC);
+  }
+});
+
+t.test('only whole events are forwarded before the end', async (t) => {
+  const cut = Buffer.from(OPENAI).subarray(0, OPENAI.indexOf('there') + 2);
+  t.equal(meter(openai, [cut]).events, ': comment\n\n');
+  t.equal(meter(openai, [cut]).text, cut.toString());
+});
+
+t.test('an overlong event goes out before its end', async (t) => {
+  const long = delta('x'.repeat(HELD_BYTES_MAX * 3));
+  const bytes = Buffer.from(`${long}${finish}${usage}${DONE}`);
+  const chunks = Array.from({ length: Math.ceil(bytes.length / 10_000) }, (_, i) =>
+    bytes.subarray(i * 10_000, (i + 1) * 10_000),
+  );
+  t.ok(meter(openai, chunks.slice(0, 10), true).events.length > HELD_BYTES_MAX);
+  const { text, counts } = meter(openai, chunks, true);
+  t.equal(text, `${long}${finish}${DONE}`);
+  t.equal(counts.output, 7);
+});
+
+t.test('a stream is whole only if it says so', async (t) => {
+  const whole = (dialect: Dialect, text: string) => meter(dialect, [Buffer.from(text)]).whole;
+  t.notOk(whole(openai, delta('a')));
+  t.ok(whole(openai, delta('a') + finish), 'a reason to finish will do');
+  t.ok(whole(openai, delta('a') + DONE));
+  t.notOk(whole(openai, delta('[DONE]')));
+  t.notOk(whole(anthropic, ANTHROPIC.slice(0, ANTHROPIC.indexOf('event: message_stop'))));
+  t.notOk(whole(openai, ''));
+});
+
+t.test('errors inside a stream are seen', async (t) => {
+  const failed = (dialect: Dialect, text: string) => meter(dialect, [Buffer.from(text)]).failed;
+  t.ok(failed(openai, delta('a') + data({ error: { message: 'x' } })));
+  t.ok(failed(anthropic, event({ type: 'error', error: { type: 'overloaded_error' } } as never)));
+  t.notOk(failed(openai, delta('"error":{"message":"x"}') + data({ error: null, choices: [] })));
+});
+
+t.test('without usage, what was seen is estimated, the same however it was split', async (t) => {
+  const stream = `${delta('0123456789abcdef'.repeat(5))}${delta('a\n"b"\u4f60')}${finish}${DONE}`;
+  const expected = meter(openai, [Buffer.from(stream)]);
+  t.equal(expected.source, 'observed');
+  t.equal(expected.counts.output, Math.ceil((80 + 10) / 4));
+  t.equal(expected.counts.input, Math.ceil((1 + 4 + 40) / 4));
+  for (const chunks of everySplit(stream)) t.same(meter(openai, chunks).counts, expected.counts);
+});
+
+t.test('broken upstream JSON does not break the meter', async (t) => {
+  for (const text of [
+    'data: }}]]\n\n',
+    'data: {"usage":{"prompt_tokens":\n\n',
+    'data: {"usage":{]}}}\n\n',
+    'data\n\ndat',
+    '\r\n\r\n',
+  ]) {
+    for (const chunks of everySplit(text + delta('abcd') + finish + usage + DONE)) {
+      t.match(meter(openai, chunks), { source: 'reported', counts: { input: 11, output: 7 } }, text);
+    }
+  }
+});
