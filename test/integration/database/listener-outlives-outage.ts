@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import type { Change } from '../../../src/core/channel.ts';
 import { ChangeListener } from '../../../src/primary/changes.ts';
 import { testDatabase } from '../../fixtures/database.ts';
-import { recordLog } from '../../fixtures/log.ts';
+import { recordLog } from '../../fixtures/recorder.ts';
 import { config } from '../../fixtures/settings.ts';
 
 const EVERYTHING: Change[] = [

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { openPool } from '../../../src/core/database/pool.ts';
 import { testDatabase } from '../../fixtures/database.ts';
-import { recordLog } from '../../fixtures/log.ts';
+import { recordLog } from '../../fixtures/recorder.ts';
 import { config } from '../../fixtures/settings.ts';
 
 const settings = { ...config, DATABASE_CONNECT_TIMEOUT_MS: 300, DATABASE_QUERY_TIMEOUT_MS: 300 };

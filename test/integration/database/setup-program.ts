@@ -9,6 +9,8 @@ import { testDatabase, testServer } from '../../fixtures/database.ts';
 const run = promisify(execFile);
 const setUp = (environment: Record<string, string>) =>
   run(process.execPath, [join(packageRoot, 'dist/setup.js')], {
+    // Not where somebody may have a .env.
+    cwd: '/',
     env: { PATH: process.env.PATH, ...environment },
   });
 

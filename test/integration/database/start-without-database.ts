@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import t from 'tap';
 import { openDatabase } from '../../../src/primary/database.ts';
 import { testDatabase, testServer } from '../../fixtures/database.ts';
-import { recordLog } from '../../fixtures/log.ts';
+import { recordLog } from '../../fixtures/recorder.ts';
 import { config, silent } from '../../fixtures/settings.ts';
 
 const open = (url: string, settings: object = {}) =>

@@ -82,9 +82,13 @@ t.test(
     await t.rejects(version(closed), { code: 'EACCES' });
     const cache = closedFolder(t);
     chmodSync(cache, 0o755);
-    const copy = await copyBundle({ ...bundle, folder: closed }, cache);
+    const copy = await copyBundle({ ...bundle, folder: closed }, cache, silent);
     t.match(await version(copy), /^postgres \(PostgreSQL\) \d+/);
-    t.equal(await copyBundle({ ...bundle, folder: closed }, cache), copy, 'and found again the next time');
+    t.equal(
+      await copyBundle({ ...bundle, folder: closed }, cache, silent),
+      copy,
+      'and found again the next time',
+    );
   },
 );
 

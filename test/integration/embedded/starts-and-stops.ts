@@ -5,7 +5,7 @@ import t from 'tap';
 import { openDatabase } from '../../../src/primary/database.ts';
 import { readPostmaster, worksIn } from '../../../src/primary/postgres/postmaster.ts';
 import { dataFolder, query } from '../../fixtures/gateway-process.ts';
-import { recordLog } from '../../fixtures/log.ts';
+import { recordLog } from '../../fixtures/recorder.ts';
 import { config, silent } from '../../fixtures/settings.ts';
 
 const PLANS = 'SELECT sub_name FROM subscriptions ORDER BY sub_id';
