@@ -107,8 +107,8 @@ const routes: Route[] = [
     secret: config.ADMIN_SECRET,
     database: pool,
     exports: {
-      connectionString: databaseUrl,
-      connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
+      databaseUrl,
+      databaseSettings: config,
       clientStallTimeoutMs: config.CLIENT_STALL_TIMEOUT_MS,
     },
     onDone,
