@@ -86,8 +86,8 @@ t.test('nothing is reported after stop', async (t) => {
       `SELECT FROM pg_stat_activity WHERE application_name = 'apipod changes' AND datname = current_database()`,
     );
   t.equal((await backends()).length, 1);
-  await db.query(`SELECT pg_notify('apipod_changes', '{"kind":"user","key":null}')`);
   listener.stop();
+  await db.query(`SELECT pg_notify('apipod_changes', '{"kind":"user","key":null}')`);
   while ((await backends()).length > 0) await new Promise(setImmediate);
   t.same(messages, []);
 });
