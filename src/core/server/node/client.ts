@@ -143,7 +143,7 @@ export class NodeClient implements Client {
     }
     // The client has all of the response, but for Node it stays open until the rest of the body is out of the way: a
     // client that is cut off while it sends often does not get to read the response.
-    if (body.length > 0) response.write(body);
+    if (body.length > 0 && this.head.method !== 'HEAD') response.write(body);
     else response.flushHeaders();
     this.#drained = 0;
     if (!this.#upload.asked) this.#read();
