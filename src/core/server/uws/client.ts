@@ -137,13 +137,8 @@ export class UwsClient implements Client {
   #respondWhole(status: number, headers: readonly string[], body: Uint8Array, close: boolean): void {
     const res = this.#res;
     if (this.head.method === 'HEAD' || isBodyless(status)) {
-      this.#gone = true;
-      res.cork(() => {
-        writeHead(res, status, headers);
-        // A length given to `endWithoutBody` leaves the response open for ever in 20.30.
-        if (!isBodyless(status)) res.writeHeader('content-length', String(body.length));
-        res.endWithoutBody(undefined, close);
-      });
+      const kept = isBodyless(status) ? headers : [...headers, 'content-length', String(body.length)];
+      this.#respondBodyless(status, kept, close);
     } else if (headBytes(headers) + body.length <= SLICE_BYTES) {
       this.#gone = true;
       res.cork(() => {
@@ -152,6 +147,25 @@ export class UwsClient implements Client {
       });
     } else {
       this.#respondLarge(status, close ? [...headers, ...CLOSE] : headers, body);
+    }
+  }
+
+  /** `endWithoutBody` makes up a length in 20.30 if it is given any argument, so it cannot be told to close. */
+  #respondBodyless(status: number, headers: readonly string[], close: boolean): void {
+    const res = this.#res;
+    if (close) {
+      res.cork(() => {
+        writeHead(res, status, headers);
+        // Sent as it is: with the blank line that ends the head.
+        res.writeHeader('connection', 'close\r\n');
+      });
+      setImmediate(() => this.#drop());
+    } else {
+      this.#gone = true;
+      res.cork(() => {
+        writeHead(res, status, headers);
+        res.endWithoutBody();
+      });
     }
   }
 
