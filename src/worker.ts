@@ -95,8 +95,8 @@ let stopping = false;
 const routes: Route[] = [
   { path: '/v1/chat/completions', dialect: openai, handlers: { POST: chain } },
   { path: '/v1/messages', dialect: anthropic, handlers: { POST: chain } },
-  { path: '/v1/models', dialect: openai, handlers: { GET: chain } },
-  { path: '/v1/models/*', dialect: openai, handlers: { GET: chain } },
+  { path: '/v1/models', handlers: { GET: chain } },
+  { path: '/v1/models/*', handlers: { GET: chain } },
   ...operatorRoutes({
     obstacles: () => (stopping ? ['stopping'] : []),
     scrape: () => reporter.scrape(),
