@@ -1,6 +1,6 @@
 // A mixed crowd of clients over two workers: afterwards the rows of usage and the upstreams' own books tell the same.
 import t from 'tap';
-import type { Entry } from '../../sim/book.ts';
+import type { Entry } from '../../sim/entry.ts';
 import type { Script } from '../../sim/script.ts';
 import { startGateway, type UsageLog } from '../fixtures/gateway.ts';
 import { poll } from '../fixtures/poll.ts';
