@@ -100,7 +100,7 @@ const routes: Route[] = [
   { path: '/v1/models', handlers: { GET: chain } },
   { path: '/v1/models/*', handlers: { GET: chain } },
   ...operatorRoutes({
-    obstacles: () => (stopping ? ['stopping'] : []),
+    obstacles: () => [...(stopping ? ['stopping'] : []), ...(ledger.open ? [] : ['usage backlog'])],
     scrape: () => reporter.scrape(),
     version,
     onDone,

@@ -74,6 +74,8 @@ export class UwsClient implements Client {
 
   start(status: number, headers: readonly string[]): void {
     if (!this.#open || this.#outbox !== undefined) return;
+    if (!this.#upload.complete) this.#upload.discard();
+    this.#resume();
     const kept = printable(headers);
     this.#outbox = new Outbox(
       this.#res,
@@ -209,7 +211,7 @@ export class UwsClient implements Client {
     }
     this.#upload.arrive(new Uint8Array(chunk), last);
     // Paused it would not see the client leave, so this lasts only for the look-up of an unknown token.
-    if (!last && this.#open && !this.#upload.asked && !this.#paused) {
+    if (!last && this.#open && this.#outbox === undefined && !this.#upload.asked && !this.#paused) {
       this.#paused = true;
       this.#res.pause();
     }
