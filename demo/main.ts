@@ -19,7 +19,7 @@ const PACE = { firstDelayMs: 200, delayMs: 60 };
 const { values } = parseArgs({
   options: {
     once: { type: 'boolean', default: false },
-    port: { type: 'string', default: '8081' },
+    port: { type: 'string', default: process.env.PORT ?? '8081' },
     'data-dir': { type: 'string', default: join(packageRoot, 'data', 'demo') },
   },
 });

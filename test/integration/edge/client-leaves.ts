@@ -1,7 +1,5 @@
 // A client that leaves is noticed once, whatever the exchange is busy with. On both engines.
-
-import type { Test } from 'tap';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { Client, Engine } from '../../../src/core/server/engine.ts';
 import { events, listen, onEachEngine } from '../../fixtures/engines.ts';
 import { get, post, RawClient } from '../../fixtures/raw-http.ts';
@@ -17,7 +15,7 @@ async function leave(
   engine: Engine,
   begin: (client: Client) => void,
   act: (client: RawClient) => Promise<void>,
-): Promise<Client> {
+): Promise<void> {
   let aborts = 0;
   let aborted = (): void => {};
   const told = new Promise<void>((resolve) => {
@@ -48,17 +46,22 @@ async function leave(
   exchange!.cut([Buffer.from('late')]);
   await new Promise((resolve) => setImmediate(resolve));
   t.equal(aborts, 1);
-  return exchange!;
 }
 
-onEachEngine(t, 'before the response', (t, engine) =>
-  leave(
+onEachEngine(t, 'before the response', async (t, engine) => {
+  let begun = false;
+  await leave(
     t,
     engine,
-    () => {},
-    async (client) => void client.send(get('/')),
-  ).then(() => {}),
-);
+    () => {
+      begun = true;
+    },
+    async (client) => {
+      client.send(get('/'));
+      while (!begun) await new Promise((resolve) => setImmediate(resolve));
+    },
+  );
+});
 
 onEachEngine(t, 'in mid-stream', async (t, engine) => {
   await leave(
