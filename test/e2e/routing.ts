@@ -6,14 +6,15 @@ import { asking } from '../fixtures/sdk.ts';
 
 const gateway = await startGateway(t);
 const { antigravity, ghcp } = gateway.upstreams;
-const REQUESTS = 40;
+/** Among so many, the rarest item (1 in 7) is missing once in 100 million runs. */
+const REQUESTS = 120;
 
-async function models(path: string, token: string, model: string): Promise<string[]> {
+async function models(path: string, token: string, model: string, requests = REQUESTS): Promise<string[]> {
   antigravity.books.reset();
   ghcp.books.reset();
   const request = { model, max_tokens: 10, messages: asking({ text: 'ok' }) };
   await Promise.all(
-    Array.from({ length: REQUESTS }, async () => {
+    Array.from({ length: requests }, async () => {
       const response = await gateway.post(path, token, request);
       if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
       await response.text();
@@ -33,7 +34,7 @@ t.test('names', async (t) => {
     for (const name of ['cursor-pro-opus', 'auto', 'claude-sonnet-4-5-thinking', 'no-such-model']) {
       t.strictSame(await models(path, token, name), items, `${name}: the whole plan, and nothing beyond it`);
     }
-    for (const name of items) t.strictSame(await models(path, token, name), [name], `${name}: itself`);
+    for (const name of items) t.strictSame(await models(path, token, name, 20), [name], `${name}: itself`);
   }
 });
 
@@ -48,7 +49,8 @@ t.test('the body is not touched', async (t) => {
     ['/v1/messages', antigravity, 'gemini-3-flash'],
   ] as const) {
     const response = await gateway.post(path, token, raw);
-    t.equal(response.status, 200, await response.text());
+    t.equal(response.status, 200);
+    await response.text();
     const expected = raw.replace('"model"  :  "auto"', `"model"  :  "${model}"`);
     t.equal(upstream.books.last('raw')!.body.toString(), expected, path);
   }
