@@ -45,7 +45,7 @@ async function untilPrinted(demo: Demo, text: string): Promise<void> {
 /** The gateway's primary, its workers and PostgreSQL have said their process ids in the log. */
 function pidsOf({ port }: Demo): number[] {
   const log = readFileSync(join(dataDir, `gateway-${port}.log`), 'utf8');
-  return [...new Set(Array.from(log.matchAll(/"(?:pid|postmaster)":(\d+)/g), ([, pid]) => Number(pid)))];
+  return [...new Set(Array.from(log.matchAll(/"(?:pid|serverPid)":(\d+)/g), ([, pid]) => Number(pid)))];
 }
 
 function isAlive(pid: number): boolean {
