@@ -2,7 +2,7 @@
 // is what the upstream sent, or an error of the class that they expect.
 import t, { type Test } from 'tap';
 import type { Script } from '../../sim/script.ts';
-import { type Gateway, startGateway } from '../fixtures/gateway.ts';
+import { ENGINES, type Gateway, startGateway } from '../fixtures/gateway.ts';
 import { ANTHROPIC_SDKS, anthropicClient, asking, rejects } from '../fixtures/sdk.ts';
 
 const MODEL = 'cursor-pro-sonnet';
@@ -10,7 +10,7 @@ const MODELS = ['claude-sonnet-4-5-thinking', 'claude-sonnet-4.5', 'gemini-3-fla
 
 type Sdk = (typeof ANTHROPIC_SDKS)[number]['sdk'];
 
-for (const engine of ['uws', 'node']) {
+for (const engine of ENGINES) {
   t.test(`HTTP_ENGINE ${engine}`, async (t) => {
     const gateway = await startGateway(t, { env: { HTTP_ENGINE: engine } });
     const token = await gateway.createKey(MODEL);

@@ -3,13 +3,13 @@
 import OpenAI from 'openai';
 import t, { type Test } from 'tap';
 import type { Script } from '../../sim/script.ts';
-import { type Gateway, startGateway } from '../fixtures/gateway.ts';
+import { ENGINES, type Gateway, startGateway } from '../fixtures/gateway.ts';
 import { asking, openaiClient, rejects } from '../fixtures/sdk.ts';
 
 const MODEL = 'cursor-pro-sonnet';
 const MODELS = ['claude-sonnet-4-5-thinking', 'claude-sonnet-4.5', 'gemini-3-flash', 'gpt-5-mini'];
 
-for (const engine of ['uws', 'node']) {
+for (const engine of ENGINES) {
   t.test(`HTTP_ENGINE ${engine}`, async (t) => {
     const gateway = await startGateway(t, { env: { HTTP_ENGINE: engine } });
     const token = await gateway.createKey(MODEL);

@@ -1,7 +1,13 @@
 // A gateway that cannot do its work says why, in one message that tells what to do, and exits with code 1.
 import t, { type Test } from 'tap';
 import { testDatabase } from '../fixtures/database.ts';
-import { type GatewayOptions, launchGateway, startGateway, startUpstreams } from '../fixtures/gateway.ts';
+import {
+  ENGINES,
+  type GatewayOptions,
+  launchGateway,
+  startGateway,
+  startUpstreams,
+} from '../fixtures/gateway.ts';
 import { freePort } from '../fixtures/port.ts';
 
 const upstreams = await startUpstreams(t);
@@ -71,7 +77,7 @@ t.test('an address that is not ours', async (t) => {
 });
 
 t.test('a port that is taken', async (t) => {
-  for (const engine of ['uws', 'node']) {
+  for (const engine of ENGINES) {
     const first = await startGateway(t, { upstreams, database, env: { HTTP_ENGINE: engine } });
     const said = await refusal(t, { env: { PORT: first.port, HTTP_ENGINE: engine } });
     t.match(said, new RegExp(`Port ${first.port} on 127.0.0.1 is taken: another gateway`));

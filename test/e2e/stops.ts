@@ -1,7 +1,7 @@
 // SIGTERM: streams that are open end as they should, their rows are written, and the exit code is 0. Streams that take
 // too long are cut with an error event.
 import t from 'tap';
-import { startGateway, startUpstreams } from '../fixtures/gateway.ts';
+import { ENGINES, startGateway, startUpstreams } from '../fixtures/gateway.ts';
 import { isAlive } from '../fixtures/program.ts';
 import { asking } from '../fixtures/sdk.ts';
 import { openPost } from '../fixtures/stream.ts';
@@ -9,7 +9,7 @@ import { openPost } from '../fixtures/stream.ts';
 const STREAMS = 6;
 const upstreams = await startUpstreams(t);
 
-for (const engine of ['uws', 'node']) {
+for (const engine of ENGINES) {
   t.test(`open streams, ${engine}`, async (t) => {
     const gateway = await startGateway(t, { upstreams, env: { HTTP_ENGINE: engine } });
     const token = await gateway.createKey('cursor-pro-sonnet');

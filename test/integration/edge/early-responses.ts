@@ -16,8 +16,9 @@ for (const [when, refuse] of Object.entries(REFUSE)) {
     (t: Test): Accept =>
     (client) => {
       refuse(() => client.respond(401, ['x-why', 'token'], [Buffer.from('{"error":1}')]));
-      // Any event would fail the test: there is nothing left to tell.
-      return events(t, {});
+      // Any event would fail the test: there is nothing left to tell. (Newer versions of Node look at the next request,
+      // too, before the connection is closed on it.)
+      return events(t, client.head.path === '/next' ? { onAborted() {} } : {});
     };
 
   onEachEngine(t, `refused ${when}, the body in the packet of its head`, async (t, engine) => {
