@@ -36,8 +36,14 @@ const PLAN = 'cursor-pro-opus';
 export const MODEL = 'claude-opus-4-6-thinking';
 const UPSTREAMS = ['ANTIGRAVITY', 'GHCP'];
 
-export async function startBare(upstreamUrl: string, name = 'bare', args: string[] = []): Promise<Arm> {
-  const program = new Program('./bare.js', MEASURED_CORE, args, { UPSTREAM_BARE_URL: upstreamUrl });
+/** @param execArgv for Node */
+export async function startBare(
+  upstreamUrl: string,
+  name = 'bare',
+  args: readonly string[] = [],
+  execArgv: readonly string[] = [],
+): Promise<Arm> {
+  const program = new Program('./bare.js', MEASURED_CORE, args, { UPSTREAM_BARE_URL: upstreamUrl }, execArgv);
   const url = await program.firstLine();
   return { name, url, headers: {}, pids: [program.pid], stop: () => program.stop() };
 }

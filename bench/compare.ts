@@ -37,32 +37,28 @@ interface Round extends LoadResult {
 
 /** Until the last usage rows of a round are in the database: their cost belongs to the round. */
 const SETTLE_MS = 200;
-const WARM_UP_SHARE = 0.3;
 const PATH = '/v1/chat/completions';
 
-/** Sends the same load to both arms in turn, first the one first, then the other (A B B A …). */
+/** Sends the same load to both arms in turn, first the one first, then the other (A B B A …), after one round each that does not count. */
 export async function compare(
   spec: Case,
   first: MeasuredArm,
   second: MeasuredArm,
   load: Program,
-  rounds: number,
-  amount: number,
+  rounds = spec.rounds,
 ): Promise<Comparison> {
   const a = await Runner.open(spec, first, load);
   const b = await Runner.open(spec, second, load);
-  const warmUp = Math.max(spec.connections, Math.round(amount * WARM_UP_SHARE));
-  await a.run(warmUp);
-  await b.run(warmUp);
+  for (const runner of [a, b]) await runner.run(spec.amount);
   for (let round = 0; round < rounds; round++) {
-    for (const runner of round % 2 === 0 ? [a, b] : [b, a]) runner.rounds.push(await runner.run(amount));
+    for (const runner of round % 2 === 0 ? [a, b] : [b, a]) runner.rounds.push(await runner.run(spec.amount));
   }
   const cpuRatio = spread(a.rounds.map(({ cpuMicros }, i) => cpuMicros / b.rounds[i]!.cpuMicros));
   return { case: spec, first: a.result(), second: b.result(), rounds, cpuRatio };
 }
 
 /** One arm in one case. */
-class Runner {
+export class Runner {
   readonly rounds: Round[] = [];
   readonly #arm: MeasuredArm;
   readonly #load: Program;

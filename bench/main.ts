@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/core/paths.ts';
 import { startBare, startFull } from './arm.ts';
-import { BURST_CASE, JSON_CASE, PACED_CASE } from './case.ts';
+import { BURST_CASE, type Case, JSON_CASE, PACED_CASE } from './case.ts';
 import { type Comparison, compare } from './compare.ts';
 import type { MicroResult } from './micro/micro.ts';
 import { MEASURED_CORE, OTHER_CORE, Program } from './program.ts';
 import { render } from './report.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-const [rounds, share] = values.quick ? [3, 0.3] : [6, 1];
-const BURST_ROUNDS = 4;
+const share = values.quick ? 0.3 : 1;
+const roundsOf = ({ rounds }: Case): number => Math.max(2, Math.round(rounds * share));
 
 const startedAt = performance.now();
 const say = (text: string): void => {
@@ -45,8 +45,7 @@ async function run(): Promise<void> {
   const comparisons: Comparison[] = [];
   for (const spec of [JSON_CASE, BURST_CASE, PACED_CASE]) {
     say(spec.title);
-    const amount = Math.max(spec.connections, Math.round(spec.amount * share));
-    comparisons.push(await compare(spec, full, bare, load, rounds, amount));
+    comparisons.push(await compare(spec, full, bare, load, roundsOf(spec)));
   }
   const sent = comparisons.reduce((sum, { first }) => sum + first.sent, 0);
   const rows = await full.countRows();
@@ -54,8 +53,7 @@ async function run(): Promise<void> {
 
   say('burst: one write a turn, and one a chunk');
   const eager = keep(await startBare(upstreamUrl, 'a write a chunk', ['--write', 'chunk']));
-  const amount = Math.round(BURST_CASE.amount * share);
-  const burst = await compare(BURST_CASE, eager, bare, load, BURST_ROUNDS, amount);
+  const burst = await compare(BURST_CASE, eager, bare, load, roundsOf(BURST_CASE));
   await Promise.all([eager.stop(), bare.stop(), load.stop()]);
 
   say('micro cases');

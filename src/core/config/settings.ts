@@ -48,7 +48,7 @@ export const SETTINGS = {
   BODY_DEPTH_MAX: integer(
     128,
     8,
-    10_000,
+    1_000,
     'Deepest nesting of arrays and objects in a request body. Beyond it: 400.',
   ),
   BODY_TIMEOUT_MS: integer(60_000, 100, 3_600_000, 'Longest wait for a request body. Beyond it: 408.'),
