@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Arm, startBare, startFull } from './arm.ts';
 import { BURST_CASE, JSON_CASE, PACED_CASE } from './case.ts';
 import { Runner } from './compare.ts';
+import { cpuMicros } from './cpu.ts';
 import { OTHER_CORE, Program } from './program.ts';
 
 interface Profile {
@@ -13,10 +14,13 @@ interface Profile {
     readonly id: number;
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
   }[];
+  /** µs on the monotonic clock, which all processes share. */
+  readonly startTime: number;
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
 }
 
+const WARM_UP_ROUNDS = 3;
 const ROUNDS = 8;
 const FUNCTIONS_SHOWN = 45;
 
@@ -32,19 +36,31 @@ async function profile(start: (execArgv: string[]) => Promise<Arm>): Promise<voi
   const folder = mkdtempSync(join(tmpdir(), 'apipod-profile-'));
   const arm = await start(['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=250']);
   const runner = await Runner.open(spec, arm, load);
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) await runner.run(spec.amount);
+  const fromMicros = Number(process.hrtime.bigint() / 1_000n);
+  const cpuBefore = arm.pids.map((pid) => cpuMicros([pid]));
   for (let round = 0; round < ROUNDS; round++) await runner.run(spec.amount);
+  const cpu = arm.pids.map((pid, i) => cpuMicros([pid]) - cpuBefore[i]!);
+  const toMicros = Number(process.hrtime.bigint() / 1_000n);
   await arm.stop();
+  const requests = ROUNDS * spec.amount;
   for (const file of readdirSync(folder)) {
     const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile;
-    console.log(`\n== ${arm.name}, ${file}\n${summarize(profile, ROUNDS * spec.amount)}`);
+    const i = arm.pids.findIndex((pid) => file.includes(`.${pid}.`));
+    console.log(`\n== ${arm.name}, process ${i}: CPU ${(cpu[i]! / requests).toFixed(1)} µs a request`);
+    console.log(summarize(profile, fromMicros, toMicros, requests));
   }
   rmSync(folder, { recursive: true });
 }
 
-function summarize({ nodes, samples, timeDeltas }: Profile, requests: number): string {
+function summarize(profile: Profile, fromMicros: number, toMicros: number, requests: number): string {
+  const { nodes, samples, timeDeltas } = profile;
   const micros = new Map<number, number>();
+  let at = profile.startTime;
   samples.forEach((id, i) => {
-    micros.set(id, (micros.get(id) ?? 0) + timeDeltas[i]!);
+    const delta = timeDeltas[i]!;
+    at += delta;
+    if (at > fromMicros && at < toMicros) micros.set(id, (micros.get(id) ?? 0) + delta);
   });
   const parts = new Map<string, number>();
   const functions = new Map<string, number>();
@@ -56,6 +72,8 @@ function summarize({ nodes, samples, timeDeltas }: Profile, requests: number): s
     parts.set(part, (parts.get(part) ?? 0) + self);
     functions.set(place, (functions.get(place) ?? 0) + self);
   }
+  const total = [...parts.values()].reduce((sum, value) => sum + value, 0);
+  parts.set('all', total);
   return [table(parts, 20), table(functions, FUNCTIONS_SHOWN)].join('\n\n');
 }
 
