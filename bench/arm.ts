@@ -45,7 +45,9 @@ export async function startBare(
 ): Promise<Arm> {
   const program = new Program('./bare.js', MEASURED_CORE, args, { UPSTREAM_BARE_URL: upstreamUrl }, execArgv);
   const url = await program.firstLine();
-  return { name, url, headers: {}, pids: [program.pid], stop: () => program.stop() };
+  // Of the length that the full gateway's clients send.
+  const headers = { authorization: `Bearer apk_${'x'.repeat(43)}` };
+  return { name, url, headers, pids: [program.pid], stop: () => program.stop() };
 }
 
 /** @param execArgv for Node, in the primary and in the worker */

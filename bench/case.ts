@@ -37,7 +37,7 @@ export const JSON_CASE: Case = {
   body: body(false, { answerBytes: JSON_BYTES }),
   chunks: 1,
   connections: 50,
-  amount: 4_000,
+  amount: 8_000,
   rounds: 12,
   isWhole: (text) => text.length === JSON_BYTES && text.trimEnd().endsWith('}'),
 };
