@@ -4,6 +4,9 @@
 
 BEGIN;
 
+-- One run of schema.sql or seed.sql at a time, or they could lock each other out.
+DO $$ BEGIN PERFORM pg_advisory_xact_lock(4117504270); END $$;
+
 INSERT INTO subscriptions (sub_name, price) VALUES
   ('cursor-pro-auto',   '50K/month'),
   ('cursor-pro-sonnet', '75K/month'),
@@ -22,7 +25,7 @@ ON CONFLICT DO NOTHING;
 
 INSERT INTO quota_items (sub_id, llm_model_id, percentage_weight)
 SELECT sub_id, llm_model_id, weight
-FROM (VALUES
+FROM (SELECT row_number() OVER () AS place, listed.* FROM (VALUES
   ('cursor-pro-auto',   'gemini-3-flash',             'antigravity', 50),
   ('cursor-pro-auto',   'gpt-5-mini',                 'ghcp',        50),
 
@@ -38,11 +41,13 @@ FROM (VALUES
   ('cursor-pro-opus',   'claude-sonnet-4.5',          'ghcp',        30),
   ('cursor-pro-opus',   'gemini-3-flash',             'antigravity', 30),
   ('cursor-pro-opus',   'gpt-5-mini',                 'ghcp',        30)
-) AS seed (sub_name, model_name, upstream, weight)
+) AS listed (sub_name, model_name, upstream, weight)) AS seed
 JOIN subscriptions USING (sub_name)
 JOIN llm_models USING (model_name, upstream)
 -- Only for plans that have none: an item that an operator has taken out of a plan must not come back.
 WHERE NOT EXISTS (SELECT FROM quota_items AS held WHERE held.sub_id = subscriptions.sub_id)
+-- The order of the items is the one in which /v1/models lists them.
+ORDER BY place
 ON CONFLICT DO NOTHING;
 
 COMMIT;

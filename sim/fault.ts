@@ -4,6 +4,7 @@ import type { Dialect } from './dialect.ts';
 import type { Fault } from './script.ts';
 import { joinSteps, renderEvents, type Step, splitSteps, step } from './step.ts';
 
+const AFTER = 1;
 const DRIP_DELAY_MS = 1;
 /** How many bytes `bad-content-length` promises in vain. */
 const MISSING_BYTES = 64;
@@ -38,8 +39,8 @@ const FAULTY: Readonly<Record<Fault, (dialect: Dialect, answer: Answer) => Deliv
     return assemble(dialect, answer, 200, { ...body, steps: [...body.steps, half] }, 'reset');
   },
   'end-without-terminator'(dialect, answer) {
-    const { script } = answer;
-    const body = cut(dialect, answer, answer.asked.stream ? script.after : (script.after ?? 1));
+    const { asked, script } = answer;
+    const body = cut(dialect, answer, asked.stream ? (script.after ?? Infinity) : AFTER);
     return assemble(dialect, answer, 200, { ...body, bytes: undefined });
   },
   'error-event'(dialect, answer) {
@@ -87,19 +88,19 @@ function headless(dialect: Dialect, answer: Answer, steps: readonly Step[], endi
 
 /**
  * The body up to and including its content chunk number `after`, and the step that would follow. It never has all:
- * if there are not so many chunks, or `after` is undefined, its last event is missing.
+ * if there are not so many chunks, its last event is missing.
  */
 function cut(
   dialect: Dialect,
   answer: Answer,
-  after: number | undefined = answer.script.after ?? 1,
+  after = answer.script.after ?? AFTER,
 ): Body & { readonly next: Step } {
   const body = bodyOf(dialect, answer);
   const steps = answer.asked.stream ? body.steps : halves(body.steps);
   let at = 0;
   for (let chunks = 0; at < steps.length - 1; at++) {
     chunks += steps[at]!.chunks;
-    if (after !== undefined && chunks > after) break;
+    if (chunks > after) break;
   }
   return { ...body, steps: steps.slice(0, at), next: steps[at]! };
 }

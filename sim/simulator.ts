@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Answers, type Prepared } from './answers.ts';
 import { anthropic } from './anthropic.ts';
-import { Books, Entry, type State } from './book.ts';
+import { Books } from './books.ts';
 import { type Dialect, type DialectName, Refusal } from './dialect.ts';
-import { Kitchen } from './kitchen.ts';
+import { Entry, type State } from './entry.ts';
 import { openai } from './openai.ts';
 import type { Script } from './script.ts';
 import { Sender } from './sender.ts';
@@ -41,7 +42,7 @@ export class Simulator {
   readonly books: Books;
   readonly #options: SimulatorOptions;
   readonly #dialects: readonly Dialect[];
-  readonly #kitchen: Kitchen;
+  readonly #answers: Answers;
   readonly #server: Server;
   #port = 0;
   #requests = 0;
@@ -52,7 +53,7 @@ export class Simulator {
     const { dialect = 'both', script = {}, entriesMax = ENTRIES_MAX, keepAliveMs = KEEP_ALIVE_MS } = options;
     this.#options = options;
     this.#dialects = [openai, anthropic].filter(({ name }) => dialect === 'both' || dialect === name);
-    this.#kitchen = new Kitchen(script);
+    this.#answers = new Answers(script);
     this.books = new Books(entriesMax);
     this.#server = createServer({ noDelay: true, keepAliveTimeout: keepAliveMs }, (request, response) =>
       this.#receive(request, response),
@@ -121,40 +122,40 @@ export class Simulator {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, body: Buffer, bytes: number): void {
-    const { method = '', url = '' } = request;
-    const query = url.indexOf('?');
-    const path = query < 0 ? url : url.slice(0, query);
-    if (path === '/sim/books') this.#showBooks(method, response);
-    else if (path.endsWith('/v1/models') && method === 'GET') this.#showModels(response);
-    else
-      this.#converse(
-        new Entry(++this.#requests, method, url, request.rawHeaders, body),
-        path,
-        bytes,
-        response,
-      );
+    const { method = '', url = '', rawHeaders } = request;
+    const entry = new Entry(++this.#requests, method, url, rawHeaders, body);
+    if (entry.path === '/sim/books') this.#showBooks(method, response);
+    else if (entry.path.endsWith('/v1/models') && method === 'GET') this.#showModels(response);
+    else this.#converse(entry, bytes > BODY_BYTES_MAX, response);
   }
 
-  #converse(entry: Entry, path: string, bytes: number, response: ServerResponse): void {
+  #converse(entry: Entry, tooLarge: boolean, response: ServerResponse): void {
+    const dialect = this.#dialects.find(({ path }) => entry.path.endsWith(path));
+    const prepared = tooLarge ? new Refusal(413, 'Too large.') : this.#prepare(dialect, entry);
     this.#open++;
     response.on('close', () => this.#open--);
     const sender = new Sender(response, entry, this.books);
-    const dialect = this.#dialects.find((candidate) => path.endsWith(candidate.path));
-    entry.dialect = dialect?.name;
-    try {
-      if (bytes > BODY_BYTES_MAX) throw new Refusal(413, 'The request is too large.');
-      if (dialect === undefined) throw new Refusal(404, `Not found: ${path}`);
-      this.#check(dialect, entry);
-      const order = this.#kitchen.order(dialect, entry.body);
-      entry.model = order.asked.model;
-      entry.stream = order.asked.stream;
-      entry.script = order.script;
-      this.books.open(entry);
-      sender.send(this.#kitchen.serve(order));
-    } catch (error) {
-      const { status, message } = error instanceof Refusal ? error : new Refusal(500, String(error));
-      this.books.open(entry);
+    this.books.open(entry);
+    if (prepared instanceof Refusal) {
+      const { status, message } = prepared;
       sender.refuse(status, (dialect ?? this.#dialects[0]!).errorBody(status, message));
+    } else {
+      sender.send(this.#answers.choose(prepared));
+    }
+  }
+
+  #prepare(dialect: Dialect | undefined, entry: Entry): Prepared | Refusal {
+    try {
+      if (dialect === undefined) throw new Refusal(404, 'There is nothing at this path.');
+      entry.dialect = dialect.name;
+      this.#check(dialect, entry);
+      const prepared = this.#answers.prepare(dialect, entry.body);
+      entry.model = prepared.asked.model;
+      entry.stream = prepared.asked.stream;
+      entry.script = prepared.script;
+      return prepared;
+    } catch (error) {
+      return error instanceof Refusal ? error : new Refusal(500, String(error));
     }
   }
 
@@ -180,7 +181,7 @@ export class Simulator {
   #showBooks(method: string, response: ServerResponse): void {
     if (method === 'DELETE') {
       this.books.reset();
-      this.#kitchen.reset();
+      this.#answers.reset();
       response.writeHead(204);
       response.end();
       return;

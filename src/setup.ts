@@ -1,12 +1,14 @@
 // The program behind `npm run db:setup`: makes or completes the tables of DATABASE_URL and adds the seed plans.
+import { existsSync } from 'node:fs';
 import { ConfigError, readConfig } from './core/config/config.ts';
-import { DatabaseError } from './core/database/failure.ts';
+import { DatabaseError, reasonOf } from './core/database/failure.ts';
 import { withClient } from './core/database/pool.ts';
 import { applySchema, applySeed, SETUP_TIMEOUT_MS } from './core/database/schema.ts';
 import { nameOf, waitForDatabase } from './core/database/wait.ts';
 import { createLog } from './core/log.ts';
 
 async function setUp(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile();
   const config = readConfig(process.env);
   const url = config.DATABASE_URL;
   if (url === undefined) {
@@ -17,6 +19,8 @@ async function setUp(): Promise<void> {
   await withClient(url, patient, 'apipod setup', async (client) => {
     await applySchema(client);
     await applySeed(client);
+  }).catch((error: unknown) => {
+    throw new DatabaseError(`Cannot set up ${nameOf(url)}: ${reasonOf(error)}. Nothing has changed.`, error);
   });
   console.log(`Tables and seed plans are in place: ${nameOf(url)}.`);
 }

@@ -30,7 +30,9 @@ import { buildChain } from './plugins/index.ts';
 /* A worker process: puts the parts together, serves, and stops when told. */
 
 const SWEEP_INTERVAL_MS = 100;
-const HEARTBEAT_INTERVAL_MS = 1_000;
+const HEARTBEAT_INTERVAL_MAX_MS = 1_000;
+/** One that comes late is no reason to be killed. */
+const HEARTBEATS_PER_TIMEOUT = 4;
 /** For the usage rows of the last exchanges, when the database is slow. */
 const LEDGER_STOP_TIMEOUT_MS = 10_000;
 /** Without its primary a worker finishes what is open, and nobody tells it for how long. */
@@ -95,10 +97,10 @@ let stopping = false;
 const routes: Route[] = [
   { path: '/v1/chat/completions', dialect: openai, handlers: { POST: chain } },
   { path: '/v1/messages', dialect: anthropic, handlers: { POST: chain } },
-  { path: '/v1/models', dialect: openai, handlers: { GET: chain } },
-  { path: '/v1/models/*', dialect: openai, handlers: { GET: chain } },
+  { path: '/v1/models', handlers: { GET: chain } },
+  { path: '/v1/models/*', handlers: { GET: chain } },
   ...operatorRoutes({
-    obstacles: () => (stopping ? ['stopping'] : []),
+    obstacles: () => [...(stopping ? ['stopping'] : []), ...(ledger.open ? [] : ['usage backlog'])],
     scrape: () => reporter.scrape(),
     version,
     onDone,
@@ -107,8 +109,8 @@ const routes: Route[] = [
     secret: config.ADMIN_SECRET,
     database: pool,
     exports: {
-      connectionString: databaseUrl,
-      connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
+      databaseUrl,
+      databaseSettings: config,
       clientStallTimeoutMs: config.CLIENT_STALL_TIMEOUT_MS,
     },
     onDone,
@@ -139,7 +141,10 @@ try {
     const now = performance.now();
     for (const exchange of open) exchange.check(now);
   }, SWEEP_INTERVAL_MS);
-  const heart = setInterval(() => channel.send('heartbeat', {}), HEARTBEAT_INTERVAL_MS);
+  const heart = setInterval(
+    () => channel.send('heartbeat', {}),
+    Math.min(config.WORKER_HEARTBEAT_TIMEOUT_MS / HEARTBEATS_PER_TIMEOUT, HEARTBEAT_INTERVAL_MAX_MS),
+  );
   let deadline: NodeJS.Timeout | undefined;
 
   /** Finishes open exchanges, at most for so long, and exits. Called again, the new time holds. */

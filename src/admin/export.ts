@@ -1,5 +1,6 @@
 import pg from 'pg';
 import Cursor from 'pg-cursor';
+import { connectionOptions, type DatabaseSettings } from '../core/database/pool.ts';
 import type { Carrier, Exchange } from '../core/exchange.ts';
 import type { MonotonicMs } from '../core/types.ts';
 import { databaseError } from './database.ts';
@@ -12,15 +13,16 @@ const READ_TIMEOUT_MS = 120_000;
 const QUERY = `SELECT ${COLUMNS.map(({ sql }) => sql).join(', ')} FROM usage_logs
   WHERE "timestamp" >= $1 AND "timestamp" < $2 ORDER BY "timestamp", usage_id`;
 
-// An export may take as long as its client does. Rows come in the order of the index, so that the first ones come at
-// once and nothing is sorted on disk.
+/** An export may take as long as its client does; `check` bounds each wait. */
+const WITHOUT_LIMITS: pg.ClientConfig = { statement_timeout: 0, query_timeout: 0 };
+/** Rows come in the order of the index, so that the first ones come at once and nothing is sorted on disk. */
 const SESSION = 'SET statement_timeout = 0; SET enable_sort = off; SET default_transaction_read_only = on';
 
 const TEXT = { getTypeParser: () => (value: string) => value };
 
 export interface ExportOptions {
-  readonly connectionString: string;
-  readonly connectTimeoutMs: number;
+  readonly databaseUrl: string;
+  readonly databaseSettings: DatabaseSettings;
   /** How long the client may take no byte. */
   readonly clientStallTimeoutMs: number;
 }
@@ -46,9 +48,8 @@ export class UsageExport implements Carrier {
     this.#options = options;
     this.#onEnd = onEnd;
     this.#database = new pg.Client({
-      connectionString: options.connectionString,
-      connectionTimeoutMillis: options.connectTimeoutMs,
-      application_name: 'apipod export',
+      ...connectionOptions(options.databaseUrl, options.databaseSettings, 'apipod export'),
+      ...WITHOUT_LIMITS,
     });
     this.#database.on('error', (error) => this.#fail(error));
     exchange.carrier = this;

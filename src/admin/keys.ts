@@ -18,7 +18,7 @@ type Handle = (exchange: Exchange) => Promise<void>;
 
 /** API keys: each is a row of `users`. One name may have many. A token is shown once, when it is made. */
 export function keyHandlers(database: Database): Record<'create' | 'list' | 'change' | 'revoke', Handle> {
-  const query = async (text: string, values: readonly unknown[]): Promise<Row[]> => {
+  const query = async (text: string, values: unknown[]): Promise<Row[]> => {
     try {
       return (await database.query(text, values)).rows;
     } catch (thrown) {

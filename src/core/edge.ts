@@ -10,7 +10,8 @@ import type { RequestHead } from './server/head.ts';
 export interface Route {
   /** An exact path, or a prefix if it ends in `/*`. Also the route's name in the metrics. */
   readonly path: string;
-  readonly dialect: Dialect;
+  /** In which errors are told. Omitted: the one that the client most likely speaks. */
+  readonly dialect?: Dialect;
   /** By method. HEAD is served by GET's handler; the engine leaves the body out. */
   readonly handlers: {
     readonly GET?: Handler;

@@ -7,7 +7,7 @@ import type { EpochMs, User } from '../core/types.ts';
 
 const PREFIX = 'apk_';
 /** Nothing of another shape is ever issued, so it costs no look-up. */
-const SHAPE = /^apk_[A-Za-z0-9_-]{16,128}$/;
+const SHAPE = /^apk_[\x21-\x7e]{1,252}$/;
 const BEARER = /^bearer /i;
 
 /** Who sent this: the owner of the token, if it is in force at this moment. */

@@ -18,6 +18,10 @@ export interface SupervisorOptions {
   onDeath(slot: number): void;
 }
 
+/** How often, within its time, a worker is looked at. */
+const CHECKS_PER_TIMEOUT = 4;
+/** Until it is ready a worker loads its code and has no heartbeat. */
+const START_TIMEOUT_MS = 30_000;
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 10_000;
 /** A worker that has lived for so long starts with a clean slate. */
@@ -43,6 +47,7 @@ export class Supervisor {
   readonly #children = new Map<number, Child>();
   readonly #respawns = new Set<NodeJS.Timeout>();
   readonly #watch: NodeJS.Timeout;
+  #watchedAt: MonotonicMs = performance.now();
   #deaths = 0;
   #everReady = false;
   #stopping = false;
@@ -53,7 +58,7 @@ export class Supervisor {
     this.#options = options;
     cluster.setupPrimary({ exec: options.exec });
     cluster.on('exit', this.#onExit);
-    this.#watch = setInterval(() => this.#killStuck(), options.heartbeatTimeoutMs / 4);
+    this.#watch = setInterval(() => this.#killStuck(), options.heartbeatTimeoutMs / CHECKS_PER_TIMEOUT);
   }
 
   /** Resolves when every worker listens. @throws when workers die one after the other before any is ready */
@@ -114,6 +119,7 @@ export class Supervisor {
 
   #onReady(child: Child, engine: string): void {
     child.ready = true;
+    child.heardAt = performance.now();
     this.#everReady = true;
     this.#options.onReady(child.slot, child.channel, engine);
     const ready = [...this.#children.values()].filter((other) => other.ready).length;
@@ -152,9 +158,15 @@ export class Supervisor {
 
   /** A worker whose event loop stands still keeps its share of the new connections waiting for ever. */
   #killStuck(): void {
-    const silentSince = performance.now() - this.#options.heartbeatTimeoutMs;
+    const { heartbeatTimeoutMs } = this.#options;
+    const now = performance.now();
+    // Having stood still ourselves, we have not heard yet what they said meanwhile.
+    const late = now - this.#watchedAt > heartbeatTimeoutMs / 2;
+    this.#watchedAt = now;
+    if (late) return;
     for (const child of this.#children.values()) {
-      if (child.heardAt > silentSince) continue;
+      const timeoutMs = child.ready ? heartbeatTimeoutMs : Math.max(heartbeatTimeoutMs, START_TIMEOUT_MS);
+      if (now - child.heardAt < timeoutMs) continue;
       this.#options.log.error(
         { worker: child.slot, pid: child.worker.process.pid },
         'a worker is stuck; killing it',

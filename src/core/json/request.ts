@@ -109,7 +109,7 @@ function fieldName(body: Buffer, { start, end }: Range, names: ReadonlySet<strin
   if (end - start - 2 > LONGEST_SPELLING_BYTES) return '';
   const name = body.toString('latin1', start + 1, end - 1);
   if (!name.includes('\\')) return names.has(name) ? name : '';
-  const spelled = unescape(body, start, end);
+  const spelled = unescaped(body, start, end);
   if (!names.has(spelled)) return '';
   throw new ProxyError('duplicate_key', {
     message: `Write the key "${spelled}" without escapes.`,
@@ -126,7 +126,7 @@ function readModel(body: Buffer, { start, end }: Range): string {
   if (body[start] !== 0x22) throw invalidField('model', 'must be a string');
   if (end - start > MODEL_CHARACTERS_MAX * 6)
     throw invalidField('model', `is longer than ${MODEL_CHARACTERS_MAX} characters`);
-  const model = unescape(body, start, end);
+  const model = unescaped(body, start, end);
   if (model.length > MODEL_CHARACTERS_MAX)
     throw invalidField('model', `is longer than ${MODEL_CHARACTERS_MAX} characters`);
   return model;
@@ -139,7 +139,7 @@ function readFlag(body: Buffer, { start, end }: Range, name: string): boolean {
   throw invalidField(name, 'must be true or false');
 }
 
-function unescape(body: Buffer, start: number, end: number): string {
+function unescaped(body: Buffer, start: number, end: number): string {
   try {
     return JSON.parse(body.toString('utf8', start, end)) as string;
   } catch {

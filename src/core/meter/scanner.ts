@@ -207,10 +207,10 @@ export class Scanner {
         if (endsInEscape(bytes, start, to)) this.#state = ESCAPE;
       }
     }
-    const escape = i < to && bytes[i] === 0x5c;
-    if (this.#string === COUNTED) this.textBytes += i - start + (escape ? 1 : 0);
+    const escaped = i < to && bytes[i] === 0x5c;
+    if (this.#string === COUNTED) this.textBytes += i - start + (escaped ? 1 : 0);
     if (i === to) return i;
-    if (escape) this.#state = ESCAPE;
+    if (escaped) this.#state = ESCAPE;
     else this.#closeString();
     return i + 1;
   }

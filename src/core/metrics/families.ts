@@ -38,7 +38,7 @@ const OVERHEAD_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0
 
 /**
  * Every family of metrics. Labels hold only values from the code, the plans and the settings, never what a client
- * sent, and never a key or a user. docs/operations.md shows this table.
+ * sent, and never a key or a user.
  */
 export const FAMILIES = {
   requests: counter(

@@ -45,6 +45,7 @@ function onlyPrintable(headers: readonly string[]): string[] {
   return kept;
 }
 
-export function join(parts: readonly Uint8Array[]): Uint8Array {
+/** One buffer of all of them; no copy is made of a single one. */
+export function join<T extends Uint8Array>(parts: readonly T[]): T | Buffer {
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { ClientEvents } from './engine.ts';
 import type { RequestHead } from './head.ts';
+import { join } from './response.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -91,8 +92,4 @@ export class Upload {
       events.onBody(body);
     }
   }
-}
-
-function join(parts: readonly Buffer[]): Buffer {
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }

@@ -176,6 +176,11 @@ class Call implements TransportCall, Dispatcher.DispatchHandler {
   }
 
   onError(error: Error): void {
+    // undici has not done with its client yet, and trips over a request that it is given now.
+    queueMicrotask(() => this.#afterError(error));
+  }
+
+  #afterError(error: Error): void {
     const slot = this.#slot;
     if (!this.#connected && !this.#aborted && this.#attemptsLeft > 0 && slot !== undefined) {
       this.start(slot);

@@ -115,8 +115,7 @@ async function probeBundle(
   const inPlace = await probe(join(bundle.folder, 'bin'), wanted, refusals);
   if (inPlace) return inPlace;
   try {
-    const copy = await copyBundle(bundle, wanted.cacheDir);
-    log.info({ copy, reason: refusals.pop() }, 'using a copy of the bundled PostgreSQL');
+    const copy = await copyBundle(bundle, wanted.cacheDir, log);
     return await probe(join(copy, 'bin'), wanted, refusals);
   } catch (error) {
     refusals.push(`${wanted.cacheDir}: cannot hold a copy of the bundled one: ${reasonOf(error)}`);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import type { Logger } from '../../core/log.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -35,13 +36,17 @@ export async function linkLibraries(folder: string): Promise<void> {
   }
 }
 
-/** Copies the bundle to where every account can run it. Complete or not there at all. @returns the copy's folder */
-export async function copyBundle(bundle: Bundle, cacheDir: string): Promise<string> {
+/**
+ * Copies the bundle to where every account can run it, unless there is a copy already. Complete or not there at all.
+ * @returns the copy's folder
+ */
+export async function copyBundle(bundle: Bundle, cacheDir: string, log: Logger): Promise<string> {
   const target = join(cacheDir, `postgres-${bundle.version}`);
   if (existsSync(target)) return join(target, 'native');
   const staging = `${target}.new-${process.pid}`;
-  await mkdir(cacheDir, { recursive: true });
   await rm(staging, { recursive: true, force: true });
+  await makeOpenFolder(cacheDir);
+  await makeOpenFolder(staging);
   // The links' targets are named from the folder above `native`.
   await copyTree(bundle.folder, join(staging, 'native'));
   await linkLibraries(join(staging, 'native'));
@@ -50,13 +55,18 @@ export async function copyBundle(bundle: Bundle, cacheDir: string): Promise<stri
     // Another gateway may have been faster.
     if (!existsSync(target)) throw error;
   });
+  log.info({ target }, 'the bundled PostgreSQL could not be run where it was, and has been copied');
   return join(target, 'native');
 }
 
+/** Whatever the umask is. */
+async function makeOpenFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o755);
+}
+
 async function copyTree(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  // Set apart from mkdir, which the umask would restrict.
-  await chmod(to, 0o755);
+  await makeOpenFolder(to);
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const source = join(from, entry.name);
     const target = join(to, entry.name);

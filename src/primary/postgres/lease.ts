@@ -24,7 +24,8 @@ export class Lease {
   readonly #settings: DatabaseSettings;
   readonly #log: Logger;
   #client: pg.Client | undefined;
-  #stopped = false;
+  #timer: NodeJS.Timeout | undefined;
+  #released = false;
 
   constructor(url: string, settings: DatabaseSettings, log: Logger) {
     this.#url = url;
@@ -51,22 +52,23 @@ export class Lease {
     }
     client.on('end', () => this.#lost());
     this.#client = client;
+    if (this.#released) this.release();
   }
 
   /** The database gives up all leases when it restarts after a crash of its own. */
   #lost(): void {
-    if (this.#stopped) return;
-    setTimeout(() => {
-      if (this.#stopped) return;
+    if (this.#released) return;
+    this.#timer = setTimeout(() => {
       this.acquire().catch((error: unknown) => {
         this.#log.warn({ reason: reasonOf(error) }, 'the embedded database is not under lock');
         this.#lost();
       });
-    }, REACQUIRE_INTERVAL_MS).unref();
+    }, REACQUIRE_INTERVAL_MS);
   }
 
   release(): void {
-    this.#stopped = true;
+    this.#released = true;
+    clearTimeout(this.#timer);
     this.#client?.end().catch(() => {});
   }
 }

@@ -57,7 +57,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     throw error;
   }
   log.info(
-    { pid: server.pid, port: server.port, major: binaries.major, dataDir },
+    { serverPid: server.pid, port: server.port, major: binaries.major, dataDir },
     server.adopted
       ? 'adopted the embedded PostgreSQL, which was running'
       : 'the embedded PostgreSQL has started',
@@ -104,18 +104,17 @@ function watchServer(first: Server, options: ServerOptions, log: Logger): { stop
   let restart: Promise<void> | undefined;
   const timer = setInterval(() => {
     if (restart !== undefined || worksIn(dataDir, server.pid)) return;
-    log.error({ pid: server.pid }, 'the embedded PostgreSQL has died; starting it again');
+    log.error({ serverPid: server.pid }, 'the embedded PostgreSQL has died; starting it again');
     restart = bringUp({ ...options, port: first.port, signal: stopping.signal })
       .then((next) => {
         server = next;
-        log.info({ pid: server.pid }, 'the embedded PostgreSQL is back');
+        log.info({ serverPid: server.pid }, 'the embedded PostgreSQL is back');
       })
       .catch((error: unknown) => log.error(error, 'the embedded PostgreSQL does not come back'))
       .finally(() => {
         restart = undefined;
       });
   }, WATCH_INTERVAL_MS);
-  timer.unref();
   return {
     async stop() {
       clearInterval(timer);

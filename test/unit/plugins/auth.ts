@@ -51,9 +51,8 @@ const refused: [name: string, headers: Record<string, string>, code: string][] =
   ['an empty bearer', { authorization: 'Bearer ' }, 'missing_token'],
   ['another scheme', { authorization: `Basic ${TOKEN}` }, 'missing_token'],
   ["somebody else's key", { authorization: 'Bearer sk-0123456789abcdef0123' }, 'invalid_token'],
-  ['a token that is too short', { 'x-api-key': 'apk_0123456789abcde' }, 'invalid_token'],
-  ['a token that is too long', { 'x-api-key': `apk_${'x'.repeat(129)}` }, 'invalid_token'],
-  ['letters that no token has', { 'x-api-key': `${TOKEN}'` }, 'invalid_token'],
+  ['a token that is too long', { 'x-api-key': `apk_${'x'.repeat(253)}` }, 'invalid_token'],
+  ['letters that no token has', { 'x-api-key': `${TOKEN} ${TOKEN}` }, 'invalid_token'],
   ['two different tokens', { authorization: `Bearer ${TOKEN}`, 'x-api-key': OTHER }, 'malformed_head'],
 ];
 for (const [name, headers, code] of refused) {

@@ -27,6 +27,8 @@ export class NodeClient implements Client {
   #blocked = false;
   /** Bytes of an unwanted body that have been thrown away since the response; undefined if there was none. */
   #drained: number | undefined;
+  /** The rest of the body cannot be read. */
+  #broken = false;
   /** The client waits for leave to send its body. */
   #continueExpected: boolean;
 
@@ -108,6 +110,7 @@ export class NodeClient implements Client {
   /** The framing of the body is broken. @returns whether that will be answered */
   broken(): boolean {
     if (!this.#open || this.#upload.complete) return false;
+    this.#broken = true;
     this.#upload.fail('malformed_head');
     return true;
   }
@@ -137,13 +140,13 @@ export class NodeClient implements Client {
       status,
       isBodyless(status) ? [...headers] : [...headers, 'content-length', String(body.length)],
     );
-    if (!early || this.#continueExpected) {
+    if (!early || this.#broken || this.#continueExpected) {
       response.end(body);
       return;
     }
     // The client has all of the response, but for Node it stays open until the rest of the body is out of the way: a
     // client that is cut off while it sends often does not get to read the response.
-    if (body.length > 0) response.write(body);
+    if (body.length > 0 && this.head.method !== 'HEAD') response.write(body);
     else response.flushHeaders();
     this.#drained = 0;
     if (!this.#upload.asked) this.#read();

@@ -44,7 +44,7 @@ export const nodeEngine: Engine = {
     server.on('checkContinue', (request, response) => server.emit('request', request, response));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const client = carried.get(socket);
-      if (error.code?.startsWith('HPE_') && client?.broken()) return;
+      if (isFramingError(error.code) && client?.broken()) return;
       if (client?.pending || !socket.writable) socket.destroy();
       else socket.end(refusal(error.code));
     });
@@ -74,6 +74,11 @@ function bind(server: Server, { host, port }: EngineOptions): Promise<void> {
       resolve();
     });
   });
+}
+
+/** Whether the bytes were wrong; otherwise the client has left. */
+function isFramingError(code: string | undefined): boolean {
+  return code?.startsWith('HPE_') === true && code !== 'HPE_INVALID_EOF_STATE';
 }
 
 function refusal(code: string | undefined): string {

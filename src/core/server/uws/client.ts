@@ -74,12 +74,14 @@ export class UwsClient implements Client {
 
   start(status: number, headers: readonly string[]): void {
     if (!this.#open || this.#outbox !== undefined) return;
+    if (!this.#upload.complete) this.#upload.discard();
+    this.#resume();
     const kept = printable(headers);
     this.#outbox = new Outbox(
       this.#res,
       status,
       this.#shared.stopping ? [...kept, ...CLOSE] : kept,
-      this.head.method === 'HEAD' || isBodyless(status),
+      this.#isBodyless(status),
       () => this.#onDrained(),
     );
   }
@@ -127,32 +129,33 @@ export class UwsClient implements Client {
     this.#res.resume();
   }
 
-  #respond(status: number, headers: readonly string[], body: Uint8Array, close: boolean): void {
+  #respond(status: number, headers: readonly string[], body: Uint8Array, mayClose: boolean): void {
     if (this.#gone) return;
     this.#resume();
-    if (this.#upload.complete) this.#respondWhole(status, headers, body, close || this.#shared.stopping);
-    else this.#respondEarly(status, headers, body);
+    const close = mayClose || this.#shared.stopping;
+    const bodyless = this.#isBodyless(status);
+    if (headBytes(headers) + body.length > SLICE_BYTES && !bodyless) {
+      this.#respondLarge(status, close || !this.#upload.complete ? [...headers, ...CLOSE] : headers, body);
+    } else if (!this.#upload.complete || (close && bodyless)) {
+      this.#respondAndDrain(status, headers, body);
+    } else {
+      this.#gone = true;
+      const res = this.#res;
+      res.cork(() => {
+        writeHead(res, status, headers);
+        if (!bodyless) {
+          res.end(body, close);
+          return;
+        }
+        // A length given to `endWithoutBody` itself leaves the response open for ever in 20.30.
+        if (!isBodyless(status)) res.writeHeader('content-length', String(body.length));
+        res.endWithoutBody();
+      });
+    }
   }
 
-  #respondWhole(status: number, headers: readonly string[], body: Uint8Array, close: boolean): void {
-    const res = this.#res;
-    if (this.head.method === 'HEAD' || isBodyless(status)) {
-      this.#gone = true;
-      res.cork(() => {
-        writeHead(res, status, headers);
-        // A length given to `endWithoutBody` leaves the response open for ever in 20.30.
-        if (!isBodyless(status)) res.writeHeader('content-length', String(body.length));
-        res.endWithoutBody(undefined, close);
-      });
-    } else if (headBytes(headers) + body.length <= SLICE_BYTES) {
-      this.#gone = true;
-      res.cork(() => {
-        writeHead(res, status, headers);
-        res.end(body, close);
-      });
-    } else {
-      this.#respondLarge(status, close ? [...headers, ...CLOSE] : headers, body);
-    }
+  #isBodyless(status: number): boolean {
+    return this.head.method === 'HEAD' || isBodyless(status);
   }
 
   /** `tryEnd` says how far it came, so nothing is buffered or lost however large the body and slow the client. */
@@ -181,23 +184,22 @@ export class UwsClient implements Client {
    * be counted, no other request is served, and the connection can be closed in the end. A client that is cut off while
    * it sends often does not get to read the response.
    */
-  #respondEarly(status: number, headers: readonly string[], body: Uint8Array): void {
+  #respondAndDrain(status: number, headers: readonly string[], body: Uint8Array): void {
     const res = this.#res;
-    const bodyless = this.head.method === 'HEAD' || isBodyless(status);
-    // `writeHeader` sends value and CR LF as they are: the blank line and the body are part of this last header.
-    const rest = bodyless ? `${body.length}\r\n` : `${body.length + 2}\r\n\r\n`;
-    const last = Buffer.concat(bodyless ? [Buffer.from(rest)] : [Buffer.from(rest), body]);
-    if (headBytes(headers) + last.length > SLICE_BYTES) {
-      this.#respondWhole(status, headers, body, true);
-      return;
-    }
     this.#drained = 0;
     res.cork(() => {
       writeHead(res, status, headers);
-      res.writeHeader('connection', 'close');
-      res.writeHeader('content-length', last);
+      // `writeHeader` checks nothing and adds a CR LF: the blank line and the body can be part of the last header.
+      if (this.#isBodyless(status)) {
+        if (!isBodyless(status)) res.writeHeader('content-length', String(body.length));
+        res.writeHeader('connection', 'close\r\n');
+      } else {
+        res.writeHeader('content-length', String(body.length + 2));
+        res.writeHeader('connection', Buffer.concat([Buffer.from('close\r\n\r\n'), body]));
+      }
     });
-    this.#drainTimer = setTimeout(() => this.#drop(), DRAIN_TIMEOUT_MS).unref();
+    if (this.#upload.complete) setImmediate(() => this.#drop());
+    else this.#drainTimer = setTimeout(() => this.#drop(), DRAIN_TIMEOUT_MS).unref();
   }
 
   #onData(chunk: ArrayBuffer, last: boolean): void {
@@ -209,7 +211,7 @@ export class UwsClient implements Client {
     }
     this.#upload.arrive(new Uint8Array(chunk), last);
     // Paused it would not see the client leave, so this lasts only for the look-up of an unknown token.
-    if (!last && this.#open && !this.#upload.asked && !this.#paused) {
+    if (!last && this.#open && this.#outbox === undefined && !this.#upload.asked && !this.#paused) {
       this.#paused = true;
       this.#res.pause();
     }

@@ -85,11 +85,12 @@ export class Outbox {
   }
 
   /**
-   * Waits on for a stalled client. uWebSockets.js gives up on a client that has taken nothing for 10 s; how long is too
-   * long is for the owner of the exchange to say.
+   * Waits on for a stalled client. uWebSockets.js gives up on a client that has taken nothing for 10 s, and how long is
+   * too long is for the owner of the exchange to say. Resuming is the one call that begins its 10 s anew.
    */
   prolong(): void {
-    this.#res.cork(sendNothing);
+    this.#res.pause();
+    this.#res.resume();
   }
 
   /** Only for the cork. */

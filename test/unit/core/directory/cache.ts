@@ -8,6 +8,7 @@ import {
   LookupCache,
   PROBE_INTERVAL_MS,
 } from '../../../../src/core/directory/cache.ts';
+import { seeded } from '../../../fixtures/random.ts';
 
 interface Entry extends Dated {
   readonly version: number;
@@ -217,16 +218,6 @@ t.test('whatever the schedule, no answer is older than the last drop before its 
   await Promise.all(questions);
   t.ok(cache.stats.hits > 0 && cache.stats.misses > 0 && cache.stats.refusals > 0);
 });
-
-/** Mulberry32: the same schedule in every run. */
-function seeded(state: number): () => number {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
 
 t.test('after dropAll everything is asked for again, also what was in flight', async (t) => {
   const { database, time, cache } = setUp();

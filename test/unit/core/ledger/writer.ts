@@ -3,7 +3,7 @@
 import t from 'tap';
 import type { UsageRow } from '../../../../src/core/ledger/row.ts';
 import { UsageWriter, type WriterOptions } from '../../../../src/core/ledger/writer.ts';
-import { quiet } from '../../../fixtures/log.ts';
+import { createLog } from '../../../../src/core/log.ts';
 
 /** A table of one column. Throws what `fail` gives for these rows. */
 function setUp(fail: (rows: readonly UsageRow[]) => unknown = () => undefined) {
@@ -24,7 +24,7 @@ function setUp(fail: (rows: readonly UsageRow[]) => unknown = () => undefined) {
   const setAside = async (rows: readonly UsageRow[], reason: string) => {
     aside.push([rows, reason]);
   };
-  const writer = new UsageWriter({ database, rowsMax: 500, setAside, log: quiet });
+  const writer = new UsageWriter({ database, rowsMax: 500, setAside, log: createLog('silent', 'test') });
   return { writer, table, inserts, aside };
 }
 

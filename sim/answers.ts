@@ -7,7 +7,7 @@ import { misdeliver } from './fault.ts';
 import { findScript, type Script } from './script.ts';
 
 /** A request that was understood, with its answers ready. */
-export interface Order {
+export interface Prepared {
   readonly asked: Asked;
   readonly script: Script;
   readonly good: Delivery;
@@ -15,17 +15,17 @@ export interface Order {
   readonly bad: Delivery | undefined;
 }
 
-/** Orders remembered, and the longest request body among them: load tests send the same request over and over. */
-const ORDERS_MAX = 256;
+/** Answers remembered, and the longest request body among them: load tests send the same request over and over. */
+const ANSWERS_MAX = 256;
 const REMEMBERED_BODY_BYTES_MAX = 65_536;
 /** Scripts whose failures are counted. */
 const COUNTERS_MAX = 10_000;
 const ID_LENGTH = 24;
 
 /** Makes answers out of requests. The same request gives the same bytes, whenever and wherever it is asked. */
-export class Kitchen {
+export class Answers {
   readonly #defaults: Script;
-  readonly #orders = new Map<string, Order>();
+  readonly #prepared = new Map<string, Prepared>();
   readonly #failures = new Map<string, number>();
 
   constructor(defaults: Script) {
@@ -33,20 +33,20 @@ export class Kitchen {
   }
 
   /** @throws {Refusal} */
-  order(dialect: Dialect, body: Buffer): Order {
-    if (body.length > REMEMBERED_BODY_BYTES_MAX) return this.#cook(dialect, body);
+  prepare(dialect: Dialect, body: Buffer): Prepared {
+    if (body.length > REMEMBERED_BODY_BYTES_MAX) return this.#make(dialect, body);
     const key = dialect.name + body.toString('latin1');
-    let order = this.#orders.get(key);
-    if (order === undefined) {
-      order = this.#cook(dialect, body);
-      if (this.#orders.size >= ORDERS_MAX) this.#orders.clear();
-      this.#orders.set(key, order);
+    let prepared = this.#prepared.get(key);
+    if (prepared === undefined) {
+      prepared = this.#make(dialect, body);
+      if (this.#prepared.size >= ANSWERS_MAX) this.#prepared.clear();
+      this.#prepared.set(key, prepared);
     }
-    return order;
+    return prepared;
   }
 
   /** Which of the two answers is due; counts the failures of `failTimes`. */
-  serve({ script, good, bad }: Order): Delivery {
+  choose({ script, good, bad }: Prepared): Delivery {
     if (bad === undefined) return good;
     const { failTimes, id = '' } = script;
     if (failTimes === undefined) return bad;
@@ -61,7 +61,7 @@ export class Kitchen {
     this.#failures.clear();
   }
 
-  #cook(dialect: Dialect, body: Buffer): Order {
+  #make(dialect: Dialect, body: Buffer): Prepared {
     try {
       const asked = dialect.read(JSON.parse(body.toString()));
       const script = { ...this.#defaults, ...findScript(asked.texts) };

@@ -1,0 +1,18 @@
+// A script travels in a message of the request, so that it passes through SDKs and gateways.
+import t from 'tap';
+import { findScript, scriptText } from '../../../sim/script.ts';
+
+t.test('is the first text that begins with the mark, up to the end of its line', async (t) => {
+  t.same(findScript(['hello', scriptText({ chunks: 3 }), scriptText({ chunks: 4 })]), { chunks: 3 });
+  t.same(findScript([`${scriptText({ text: 'a\nb' })}\nand then some`]), { text: 'a\nb' });
+});
+
+t.test('is empty where no text begins so', async (t) => {
+  t.same(findScript(['hello', ' sim:{"chunks":3}']), {});
+});
+
+t.test('with a word that it does not know, or a bad value, is an error that names it', async (t) => {
+  t.throws(() => findScript(['sim:{"chunk":3}']), /chunk/);
+  t.throws(() => findScript(['sim:{"chunks":-1}']), /chunks/);
+  t.throws(() => findScript(['sim:{']), SyntaxError);
+});
