@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Arm } from './arm.ts';
 import type { Case } from './case.ts';
-import { cpuMicros } from './cpu.ts';
+import { startCpuMeter } from './cpu.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
 import type { Program } from './program.ts';
 import { type Spread, spread } from './statistics.ts';
@@ -88,22 +88,17 @@ export class Runner {
 
   async run(amount: number): Promise<Round> {
     const { pids, databasePids } = this.#arm;
-    const databaseTree = databasePids?.();
-    const before = cpuMicros(pids);
-    const databaseBefore = databaseTree && cpuMicros(databaseTree);
+    const cpu = startCpuMeter(pids);
+    const databaseCpu = databasePids && startCpuMeter(databasePids());
     const result = await this.#load.ask<LoadResult>({ ...this.#order, amount });
     await delay(SETTLE_MS);
-    const after = cpuMicros(pids);
+    const micros = { cpuMicros: cpu(), databaseMicros: databaseCpu?.() };
     this.#sent += result.sent;
     this.#good += result.good;
     if (result.good !== amount) {
       throw new Error(`${this.#arm.name}: ${amount - result.good} of ${amount} answers were not whole`);
     }
-    return {
-      ...result,
-      cpuMicros: after - before,
-      databaseMicros: databaseTree && cpuMicros(databaseTree) - databaseBefore!,
-    };
+    return { ...result, ...micros };
   }
 
   result(): ArmResult {

@@ -1,15 +1,26 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * CPU time that these processes have used so far, in µs, summed over their threads. From schedstat, whose unit is the
- * nanosecond; `/proc/<pid>/stat` counts in steps of 10 ms. Processes and threads that have ended count no more.
+ * Starts to measure the CPU time of these processes. The function that it gives tells how much they have used since, in
+ * µs; one that has ended meanwhile does not count.
  */
-export function cpuMicros(pids: readonly number[]): number {
+export function startCpuMeter(pids: readonly number[]): () => number {
+  const before = pids.map(cpuMicros);
+  return () =>
+    pids.reduce((sum, pid, i) => {
+      const after = cpuMicros(pid);
+      return after === 0 ? sum : sum + after - before[i]!;
+    }, 0);
+}
+
+/**
+ * CPU time of a process so far, in µs, summed over its threads; 0 if there is none. From schedstat, whose unit is the
+ * nanosecond; `/proc/<pid>/stat` counts in steps of 10 ms.
+ */
+function cpuMicros(pid: number): number {
   let nanos = 0;
-  for (const pid of pids) {
-    for (const thread of entries(`/proc/${pid}/task`)) {
-      nanos += Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ', 1)[0]);
-    }
+  for (const thread of entries(`/proc/${pid}/task`)) {
+    nanos += Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ', 1)[0]);
   }
   return nanos / 1e3;
 }

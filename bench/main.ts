@@ -12,7 +12,7 @@ import { MEASURED_CORE, OTHER_CORE, Program } from './program.ts';
 import { render } from './report.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-const share = values.quick ? 0.3 : 1;
+const share = values.quick ? 0.2 : 1;
 const roundsOf = ({ rounds }: Case): number => Math.max(2, Math.round(rounds * share));
 
 const startedAt = performance.now();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Arm, startBare, startFull } from './arm.ts';
 import { BURST_CASE, JSON_CASE, PACED_CASE } from './case.ts';
 import { Runner } from './compare.ts';
-import { cpuMicros } from './cpu.ts';
+import { startCpuMeter } from './cpu.ts';
 import { OTHER_CORE, Program } from './program.ts';
 
 interface Profile {
@@ -38,9 +38,9 @@ async function profile(start: (execArgv: string[]) => Promise<Arm>): Promise<voi
   const runner = await Runner.open(spec, arm, load);
   for (let round = 0; round < WARM_UP_ROUNDS; round++) await runner.run(spec.amount);
   const fromMicros = Number(process.hrtime.bigint() / 1_000n);
-  const cpuBefore = arm.pids.map((pid) => cpuMicros([pid]));
+  const meters = arm.pids.map((pid) => startCpuMeter([pid]));
   for (let round = 0; round < ROUNDS; round++) await runner.run(spec.amount);
-  const cpu = arm.pids.map((pid, i) => cpuMicros([pid]) - cpuBefore[i]!);
+  const cpu = meters.map((micros) => micros());
   const toMicros = Number(process.hrtime.bigint() / 1_000n);
   await arm.stop();
   const requests = ROUNDS * spec.amount;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -34,6 +34,8 @@ export class Program {
     const node = [process.execPath, ...execArgv, file, ...args];
     const [command, ...rest] = pinned ? ['taskset', '-c', String(core), ...node] : node;
     this.child = spawn(command!, rest, {
+      // Not where somebody's .env lies.
+      cwd: tmpdir(),
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });

@@ -29,9 +29,11 @@ Each figure is the median over the rounds, and in brackets the least and the gre
 ${comparisons.map(section).join('')}
 Usage rows: ${sent} requests were sent to the full gateway, ${rows.rows} rows are in \`usage_logs\`, ${rows.whole} of them of completed exchanges with usage as the upstream reported it.
 
-## Claims of the docstrings
+## Small cases
 
-| case | what is claimed | with | without | |
+Those that docstrings refer to, and the chain without sockets. CPU of one process.
+
+| case | what | ours | the other | |
 |---|---|---|---|---|
 ${[burstClaim(burst), ...micros].map(claim).join('\n')}
 `;

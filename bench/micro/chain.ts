@@ -13,7 +13,7 @@ import type { TransportCall, TransportEvents, TransportRequest } from '../../src
 import type { Upstreams } from '../../src/core/upstream/upstreams.ts';
 import { buildChain } from '../../src/plugins/index.ts';
 import { MODEL } from '../arm.ts';
-import { BURST_CASE, type Case, JSON_CASE } from '../case.ts';
+import type { Case } from '../case.ts';
 import { type MicroResult, measure } from './micro.ts';
 
 const TIMES = 20_000;
@@ -26,18 +26,16 @@ const settings = config.upstreams.get('BARE')!;
 
 /** What one exchange costs in CPU between the two sockets: with all plugins, and with the relay alone. */
 export async function chain(share: number, spec: Case, upstreamUrl: string): Promise<MicroResult> {
-  const accepts = {
-    full: edgeOf(fullHandler(await Answer.record(spec, upstreamUrl, true))),
-    bare: edgeOf(bareHandler(await Answer.record(spec, upstreamUrl, false))),
-  };
+  const full = edgeOf(fullHandler(await Answer.record(spec, upstreamUrl, true)));
+  const bare = edgeOf(bareHandler(await Answer.record(spec, upstreamUrl, false)));
   const figures = await measure(
     Math.round((TIMES * share) / spec.chunks / TURN) * TURN,
-    (times) => run(accepts.full, spec, times),
-    (times) => run(accepts.bare, spec, times),
+    (times) => run(full, spec, times),
+    (times) => run(bare, spec, times),
   );
   return {
-    name: `chain-${spec.name}`,
-    claim: 'an exchange between the two sockets with all plugins, against the relay alone',
+    name: 'chain',
+    claim: `${spec.name}: what runs between the two sockets, with all plugins, against the relay alone`,
     unit: 'µs a request',
     ...figures,
   };
@@ -217,5 +215,3 @@ function bareHandler({ transport }: Answer): Handler {
     onDone() {},
   };
 }
-
-export const chainCases = [JSON_CASE, BURST_CASE];
