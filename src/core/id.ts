@@ -8,7 +8,7 @@ let used = pool.length;
 
 /**
  * A UUIDv7 (RFC 9562, section 5.7) for that instant: 48 bits of time, 74 random bits. Written out here because it
- * runs once an exchange: 0.2 µs, where the `uuid` package takes 1.5 µs (bench case `id`).
+ * runs once an exchange: 0.2 µs, where `randomBytes` and `toString` for each take 1.9 µs (bench case `id`).
  */
 export function uuidv7(at: EpochMs): string {
   if (used === pool.length) {

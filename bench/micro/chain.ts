@@ -1,0 +1,217 @@
+import { readConfig } from '../../src/core/config/config.ts';
+import { openai } from '../../src/core/dialects/openai.ts';
+import { PostgresDirectory } from '../../src/core/directory/postgres.ts';
+import { createEdge } from '../../src/core/edge.ts';
+import type { Exchange, Handler } from '../../src/core/exchange.ts';
+import { IpcLedger } from '../../src/core/ledger/ipc.ts';
+import { Metrics } from '../../src/core/metrics/metrics.ts';
+import { Relay } from '../../src/core/relay/relay.ts';
+import type { Client, ClientEvents } from '../../src/core/server/engine.ts';
+import { RequestHead } from '../../src/core/server/head.ts';
+import type { Services } from '../../src/core/services.ts';
+import type { TransportCall, TransportEvents, TransportRequest } from '../../src/core/upstream/transport.ts';
+import type { Upstreams } from '../../src/core/upstream/upstreams.ts';
+import { buildChain } from '../../src/plugins/index.ts';
+import { MODEL } from '../arm.ts';
+import type { Case } from '../case.ts';
+import { type MicroResult, measure } from './micro.ts';
+
+const TIMES = 20_000;
+/** Exchanges in one turn of the event loop. */
+const TURN = 20;
+const TOKEN = `apk_${'x'.repeat(43)}`;
+
+const config = readConfig({ UPSTREAM_BARE_URL: 'http://127.0.0.1:1' });
+const settings = config.upstreams.get('BARE')!;
+
+/** What one exchange costs in CPU between the two sockets: with all plugins, and with the relay alone. */
+export async function chain(share: number, spec: Case, upstreamUrl: string): Promise<MicroResult> {
+  const full = edgeOf(fullHandler(await Answer.record(spec, upstreamUrl, true)));
+  const bare = edgeOf(bareHandler(await Answer.record(spec, upstreamUrl, false)));
+  const figures = await measure(
+    Math.round((TIMES * share) / spec.chunks / TURN) * TURN,
+    (times) => run(full, spec, times),
+    (times) => run(bare, spec, times),
+  );
+  return {
+    name: 'chain',
+    claim: `${spec.name}: what runs between the two sockets, with all plugins, against the relay alone`,
+    unit: 'µs a request',
+    ...figures,
+  };
+}
+
+type Accept = ReturnType<typeof edgeOf>;
+
+function edgeOf(handler: Handler) {
+  const surroundings = {
+    bodyBytesMax: config.BODY_BYTES_MAX,
+    bodyTimeoutMs: config.BODY_TIMEOUT_MS,
+    open: new Set<Exchange>(),
+    report: (_: Exchange, error: Error) => {
+      throw error;
+    },
+  };
+  return createEdge(
+    [{ path: '/v1/chat/completions', dialect: openai, handlers: { POST: handler } }],
+    surroundings,
+  );
+}
+
+async function run(accept: Accept, spec: Case, times: number): Promise<void> {
+  const body = Buffer.from(spec.body);
+  for (let begun = 0; begun < times; begun += TURN) {
+    for (let i = 0; i < TURN; i++) new FakeClient(body, accept);
+    await turn();
+  }
+  while (answered < times) await turn();
+  answered = 0;
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+let answered = 0;
+
+/** The client's side, without a socket. */
+class FakeClient implements Client {
+  readonly head: RequestHead;
+  readonly open = true;
+  readonly #events: ClientEvents | undefined;
+  readonly #body: Buffer;
+  #asked = false;
+
+  constructor(body: Buffer, accept: Accept) {
+    this.#body = body;
+    this.head = new RequestHead('POST', '/v1/chat/completions', '', '127.0.0.1');
+    this.head.add('host', 'localhost');
+    this.head.add('authorization', `Bearer ${TOKEN}`);
+    this.head.add('content-type', 'application/json');
+    this.head.add('content-length', String(body.length));
+    this.head.complete(false);
+    this.#events = accept(this);
+    if (this.#asked) this.#events.onBody(this.#body);
+  }
+
+  readBody(): void {
+    this.#asked = true;
+    this.#events?.onBody(this.#body);
+  }
+
+  respond(status: number): void {
+    if (status !== 200) throw new Error(`status ${status}`);
+    answered++;
+  }
+
+  start(): void {}
+
+  write(): boolean {
+    return true;
+  }
+
+  end(): void {
+    answered++;
+  }
+
+  cut(): void {
+    throw new Error('cut');
+  }
+}
+
+/** An upstream's answer, as it came once, and sent again and again without a socket. */
+class Answer {
+  readonly #headers: readonly Buffer[];
+  readonly #chunks: readonly Buffer[];
+
+  private constructor(headers: readonly Buffer[], chunks: readonly Buffer[]) {
+    this.#headers = headers;
+    this.#chunks = chunks;
+  }
+
+  static async record(spec: Case, upstreamUrl: string, includeUsage: boolean): Promise<Answer> {
+    const body = JSON.parse(spec.body);
+    if (includeUsage && body.stream) body.stream_options = { include_usage: true };
+    const response = await fetch(`${upstreamUrl}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    const headers = [...response.headers].flat().map((part) => Buffer.from(part));
+    const chunks = spec.chunks === 1 ? [text] : text.split(/(?<=\n\n)/);
+    return new Answer(
+      headers,
+      chunks.map((chunk) => Buffer.from(chunk)),
+    );
+  }
+
+  get transport() {
+    return {
+      send: (_: TransportRequest, events: TransportEvents): TransportCall => {
+        events.onAttempt();
+        setImmediate(() => {
+          events.onHead(200, this.#headers);
+          for (const chunk of this.#chunks) events.onChunk(chunk);
+          events.onEnd();
+        });
+        return { resume() {}, abort() {} };
+      },
+      close: async () => {},
+    };
+  }
+}
+
+function fullHandler({ transport }: Answer): Handler {
+  const user = { user_id: 1, sub_id: 1, active: true, expires_at: null };
+  const item = { sub_name: 'bench', quota_id: 1, model_name: MODEL, upstream: 'bare', weight: 1 };
+  const database = {
+    query: async ({ name }: { name: string }) => ({ rows: [name === 'directory_user' ? user : item] }),
+  };
+  let acknowledge: (message: { batch: number }) => void;
+  const ledger = new IpcLedger({
+    config,
+    channel: {
+      connected: true,
+      send(kind: string, message: { batch: number }) {
+        JSON.stringify({ kind, message });
+        setImmediate(acknowledge, message);
+      },
+      on(_: string, listener: (message: { batch: number }) => void) {
+        acknowledge = listener;
+      },
+      onDisconnect() {},
+    } as never,
+    openWriter: () => {
+      throw new Error('the channel is open');
+    },
+    setAside: async () => {},
+  });
+  return buildChain({
+    config,
+    log: { warn() {} } as never,
+    directory: new PostgresDirectory(config, database as never),
+    ledger,
+    metrics: new Metrics(),
+    upstreams: { get: () => ({ settings, transport }), close: async () => {} } as unknown as Upstreams,
+    random: Math.random,
+  } satisfies Services);
+}
+
+function bareHandler({ transport }: Answer): Handler {
+  const item = { quotaId: 0, model: 'bare', upstream: 'bare', weight: 1 };
+  const limits = { headersTimeoutMs: 1e6, idleTimeoutMs: 1e6, totalTimeoutMs: 1e6, stallTimeoutMs: 1e6 };
+  return {
+    onHead: (exchange) => exchange.readBody(),
+    onBody(exchange) {
+      const target = {
+        item,
+        requestedModel: 'bare',
+        streamed: false,
+        body: exchange.body,
+        usageHidden: false,
+      };
+      new Relay(exchange, target, limits, false).start({ settings, transport });
+    },
+    onResponse() {},
+    onChunk() {},
+    onDone() {},
+  };
+}

@@ -1,0 +1,89 @@
+import { createRequire } from 'node:module';
+import { uuidv7 } from '../../src/core/id.ts';
+import { encodeRow } from '../../src/core/ledger/row.ts';
+import type { UsageRecord } from '../../src/core/types.ts';
+import { type MicroResult, measure } from './micro.ts';
+
+const BATCHES = 120;
+const BATCH_ROWS = 500;
+
+/** What the driver makes of each value of a query. */
+const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils.js') as {
+  prepareValue(value: unknown): unknown;
+};
+
+/** What a row costs in CPU on its way from the worker through the primary to the driver's socket. */
+export async function ledger(share: number): Promise<MicroResult> {
+  const records = Array.from({ length: BATCH_ROWS }, (_, i) => record(i));
+  let bytes = 0;
+  const rows = BATCH_ROWS * Math.round(BATCHES * share);
+  const figures = await measure(
+    rows,
+    (times) => {
+      for (let done = 0; done < times; done += BATCH_ROWS) {
+        const lines = throughPipe(records.map(encodeRow));
+        bytes += Buffer.from(String(prepareValue(lines.join('\n')))).length;
+      }
+    },
+    (times) => {
+      for (let done = 0; done < times; done += BATCH_ROWS) {
+        for (const column of columnsOf(throughPipe(records))) {
+          bytes += Buffer.from(String(prepareValue(column))).length;
+        }
+      }
+    },
+  );
+  if (bytes === 0) throw new Error('nothing was encoded');
+  return {
+    name: 'ledger',
+    claim:
+      'a usage row as one string (`core/ledger/row.ts`), against an object, and an array for each column',
+    unit: 'µs a row',
+    ...figures,
+  };
+}
+
+/** As the channel between two processes does it. */
+function throughPipe<T>(message: T): T {
+  return JSON.parse(Buffer.from(JSON.stringify({ kind: 'usage', message })).toString()).message as T;
+}
+
+function columnsOf(records: readonly UsageRecord[]): unknown[][] {
+  const columns: unknown[][] = [];
+  for (const { tokens, timestamp, ...rest } of records) {
+    const values = [
+      ...Object.values(rest),
+      ...Object.values(tokens),
+      tokens.input + tokens.output,
+      new Date(timestamp),
+    ];
+    values.forEach((value, i) => {
+      columns[i] ??= [];
+      columns[i].push(value);
+    });
+  }
+  return columns;
+}
+
+function record(i: number): UsageRecord {
+  return {
+    requestId: uuidv7(1_767_225_600_000 + i),
+    clientRequestId: null,
+    quotaItemId: 7,
+    userId: 1_234,
+    subId: 2,
+    timestamp: 1_767_225_600_000 + i,
+    tokens: { input: 120, output: 480 + i, cacheRead: 64, cacheWrite: 0, reasoning: 128 },
+    countSource: 'reported',
+    outcome: 'completed',
+    status: 200,
+    dialect: 'openai',
+    streamed: true,
+    requestedModel: 'auto',
+    routedModel: 'gemini-3-flash',
+    upstream: 'antigravity',
+    attempts: 1,
+    firstByteMs: 312.123456 + i,
+    durationMs: 2_345.678901 + i,
+  };
+}

@@ -1,0 +1,20 @@
+// The micro cases, as a program: each message (`{ share }` of the usual work) is answered with their results.
+import { BURST_CASE, JSON_CASE } from '../case.ts';
+import { chain } from './chain.ts';
+import { id } from './id.ts';
+import { ledger } from './ledger.ts';
+import type { MicroResult } from './micro.ts';
+import { relay } from './relay.ts';
+
+const upstreamUrl = process.argv[2]!;
+
+process.on('message', async ({ share }: { share: number }) => {
+  const results: MicroResult[] = [
+    await chain(share, JSON_CASE, upstreamUrl),
+    await chain(share, BURST_CASE, upstreamUrl),
+    await id(share),
+    await ledger(share),
+    await relay(share, upstreamUrl),
+  ];
+  process.send!(results);
+});
