@@ -101,8 +101,8 @@ interface Slot {
 }
 
 /**
- * One request. It implements undici's older form of handler, which hands over raw headers and is cheaper by a third
- * than the newer one (bench case `relay`).
+ * One request. It implements undici's older form of handler, which hands over raw headers: 13.9 µs a request against
+ * 16.0 µs with the newer one (undici alone, bench case `relay`).
  */
 class Call implements TransportCall, Dispatcher.DispatchHandler {
   readonly #request: TransportRequest;
