@@ -7,6 +7,7 @@ import { openai } from '../src/core/dialects/openai.ts';
 import { createEdge } from '../src/core/edge.ts';
 import type { Exchange, Handler } from '../src/core/exchange.ts';
 import { Relay } from '../src/core/relay/relay.ts';
+import { Roster } from '../src/core/roster.ts';
 import { selectEngine } from '../src/core/server/select.ts';
 import { Upstreams } from '../src/core/upstream/upstreams.ts';
 
@@ -45,7 +46,7 @@ const handler: Handler = {
   onDone() {},
 };
 
-const open = new Set<Exchange>();
+const open = new Roster<Exchange>();
 const accept = createEdge([{ path: '/v1/chat/completions', dialect: openai, handlers: { POST: handler } }], {
   bodyBytesMax: config.BODY_BYTES_MAX,
   bodyTimeoutMs: config.BODY_TIMEOUT_MS,

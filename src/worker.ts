@@ -21,6 +21,7 @@ import { observeProcess } from './core/metrics/process.ts';
 import { MetricsReporter } from './core/metrics/reporter.ts';
 import { packageRoot } from './core/paths.ts';
 import { createReporter } from './core/reporter.ts';
+import { Roster } from './core/roster.ts';
 import { selectEngine } from './core/server/select.ts';
 import type { Services } from './core/services.ts';
 import { Upstreams } from './core/upstream/upstreams.ts';
@@ -68,7 +69,7 @@ const ledger = new IpcLedger({
   openWriter: () => new UsageWriter({ database: pool, rowsMax: config.USAGE_BATCH_ROWS_MAX, setAside, log }),
 });
 
-const open = new Set<Exchange>();
+const open = new Roster<Exchange>();
 const metrics = new Metrics();
 const reporter = new MetricsReporter(metrics, channel, config.METRICS_TIMEOUT_MS);
 const stopObserving = observeProcess(metrics);

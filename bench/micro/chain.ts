@@ -6,6 +6,7 @@ import type { Exchange, Handler } from '../../src/core/exchange.ts';
 import { IpcLedger } from '../../src/core/ledger/ipc.ts';
 import { Metrics } from '../../src/core/metrics/metrics.ts';
 import { Relay } from '../../src/core/relay/relay.ts';
+import { type Listing, Roster } from '../../src/core/roster.ts';
 import type { Client, ClientEvents } from '../../src/core/server/engine.ts';
 import { RequestHead } from '../../src/core/server/head.ts';
 import type { Services } from '../../src/core/services.ts';
@@ -14,7 +15,7 @@ import type { Upstreams } from '../../src/core/upstream/upstreams.ts';
 import { buildChain } from '../../src/plugins/index.ts';
 import { MODEL } from '../arm.ts';
 import type { Case } from '../case.ts';
-import { type MicroResult, measure } from './micro.ts';
+import { type MicroResult, measure, type Work } from './micro.ts';
 
 const TIMES = 20_000;
 /** Exchanges in one turn of the event loop. */
@@ -26,12 +27,10 @@ const settings = config.upstreams.get('BARE')!;
 
 /** What one exchange costs in CPU between the two sockets: with all plugins, and with the relay alone. */
 export async function chain(share: number, spec: Case, upstreamUrl: string): Promise<MicroResult> {
-  const full = edgeOf(fullHandler(await Answer.record(spec, upstreamUrl, true)));
-  const bare = edgeOf(bareHandler(await Answer.record(spec, upstreamUrl, false)));
   const figures = await measure(
     Math.round((TIMES * share) / spec.chunks / TURN) * TURN,
-    (times) => run(full, spec, times),
-    (times) => run(bare, spec, times),
+    await exchanges(spec, upstreamUrl, 'full', new Roster()),
+    await exchanges(spec, upstreamUrl, 'bare', new Roster()),
   );
   return {
     name: 'chain',
@@ -41,13 +40,25 @@ export async function chain(share: number, spec: Case, upstreamUrl: string): Pro
   };
 }
 
+/** Runs so many exchanges of a case. @param open holds those that are */
+export async function exchanges(
+  spec: Case,
+  upstreamUrl: string,
+  arm: 'full' | 'bare',
+  open: Listing<Exchange>,
+): Promise<Work> {
+  const answer = await Answer.record(spec, upstreamUrl, arm === 'full');
+  const accept = edgeOf(arm === 'full' ? fullHandler(answer) : bareHandler(answer), open);
+  return (times) => run(accept, spec, times);
+}
+
 type Accept = ReturnType<typeof edgeOf>;
 
-function edgeOf(handler: Handler) {
+function edgeOf(handler: Handler, open: Listing<Exchange>) {
   const surroundings = {
     bodyBytesMax: config.BODY_BYTES_MAX,
     bodyTimeoutMs: config.BODY_TIMEOUT_MS,
-    open: new Set<Exchange>(),
+    open,
     report: (_: Exchange, error: Error) => {
       throw error;
     },

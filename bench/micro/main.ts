@@ -5,6 +5,7 @@ import { id } from './id.ts';
 import { ledger } from './ledger.ts';
 import type { MicroResult } from './micro.ts';
 import { relay } from './relay.ts';
+import { roster } from './roster.ts';
 
 const upstreamUrl = process.argv[2]!;
 
@@ -15,6 +16,7 @@ process.on('message', async ({ share }: { share: number }) => {
     await id(share),
     await ledger(share),
     await relay(share, upstreamUrl),
+    await roster(share, upstreamUrl),
   ];
   process.send!(results);
 });

@@ -1,6 +1,7 @@
 import type { Dialect } from './dialects/dialect.ts';
 import type { ErrorCode } from './errors.ts';
 import { ProxyError } from './errors.ts';
+import type { Listing } from './roster.ts';
 import type { Client, ClientEvents } from './server/engine.ts';
 import type { CountSource, EpochMs, MonotonicMs, Outcome, Plan, Target, TokenCounts, User } from './types.ts';
 
@@ -35,7 +36,7 @@ export interface Surroundings {
   readonly bodyBytesMax: number;
   readonly bodyTimeoutMs: number;
   /** Exchanges that have not ended. */
-  readonly open: Set<Exchange>;
+  readonly open: Listing<Exchange>;
   /** For the operator: failures that are not the client's fault. */
   report(exchange: Exchange, error: ProxyError): void;
 }
@@ -89,6 +90,9 @@ export class Exchange implements ClientEvents {
   error: ProxyError | undefined = undefined;
   outcome: Outcome | undefined = undefined;
   endedAt: MonotonicMs = 0;
+
+  /** In the roster of open exchanges. */
+  place = -1;
 
   readonly #surroundings: Surroundings;
 

@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange.ts';
+import type { Listing } from '../roster.ts';
 import type { CountSource, QuotaItem, TokenCounts } from '../types.ts';
 import type { Counter, Metrics } from './metrics.ts';
 
@@ -82,7 +83,7 @@ export function countUpstream(metrics: Metrics): Recorder {
 }
 
 /** @param open the exchanges of this worker that have not ended */
-export function observeOpen(metrics: Metrics, open: ReadonlySet<Exchange>): void {
+export function observeOpen(metrics: Metrics, open: Listing<Exchange>): void {
   metrics.observe('openExchanges', [], () => open.size);
   metrics.observe('openStreams', [], () => {
     let streams = 0;
