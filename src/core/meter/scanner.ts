@@ -90,7 +90,7 @@ export class Scanner {
   #key = 0;
   #rootKey = 0;
   #hash = 0;
-  #capture: Buffer | undefined;
+  #parts: Buffer[] = [];
   #captured = 0;
   #captureDepth = 0;
 
@@ -136,10 +136,7 @@ export class Scanner {
         case 0x5d: // ]
           if (this.#depth === 0) break;
           if (this.#depth-- <= KINDS_DEPTH_MAX) this.#kinds >>>= 1;
-          if (this.#captureDepth > this.#depth) {
-            this.#keep(bytes, captureFrom, i);
-            this.#closeUsage();
-          }
+          if (this.#captureDepth > this.#depth) this.#closeUsage(bytes, captureFrom, i);
           break;
         case 0x2c: // ,
           this.#expectKey = (this.#kinds & 1) === 1;
@@ -233,23 +230,27 @@ export class Scanner {
     if (this.#depth !== 1 && !(this.#depth === 2 && this.#rootKey === WRAPPER)) return false;
     this.#captureDepth = this.#depth + 1;
     this.#captured = 0;
+    this.#parts = [];
     return true;
   }
 
-  /** Copies a part of the `usage` object; one that is too long is not read. */
+  /** Copies a part of a `usage` object whose end is not in sight; one that is too long is not read. */
   #keep(bytes: Buffer, from: number, to: number): void {
-    this.#capture ??= Buffer.allocUnsafe(USAGE_BYTES_MAX);
-    if (this.#captured + to - from <= USAGE_BYTES_MAX) bytes.copy(this.#capture, this.#captured, from, to);
     this.#captured += to - from;
+    if (this.#captured <= USAGE_BYTES_MAX) this.#parts.push(Buffer.from(bytes.subarray(from, to)));
   }
 
-  #closeUsage(): void {
+  #closeUsage(bytes: Buffer, from: number, to: number): void {
     const atRoot = this.#captureDepth === 2;
     this.#captureDepth = 0;
     if (atRoot) this.usageAtRoot = true;
-    if (this.#captured > USAGE_BYTES_MAX) return;
+    if (this.#captured + to - from > USAGE_BYTES_MAX) return;
+    const text =
+      this.#captured === 0
+        ? bytes.toString('utf8', from, to)
+        : Buffer.concat([...this.#parts.splice(0), bytes.subarray(from, to)]).toString();
     try {
-      this.#onUsage(JSON.parse(this.#capture!.toString('utf8', 0, this.#captured)), atRoot);
+      this.#onUsage(JSON.parse(text), atRoot);
     } catch {
       // Broken JSON is not a report. What was observed counts instead.
     }
