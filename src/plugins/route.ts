@@ -38,7 +38,8 @@ export function route({
       }
       const item = candidates.pick(random);
       const usageHidden = dialect.usageOnRequest && fields.stream && !fields.includeUsage;
-      const edits: Edit[] = [{ ...fields.modelAt, text: JSON.stringify(item.model) }];
+      const { start, end } = fields.modelAt;
+      const edits: Edit[] = [{ start, end, text: JSON.stringify(item.model) }];
       if (usageHidden) edits.push(fields.includeUsageEdit);
       return {
         item,
