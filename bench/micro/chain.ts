@@ -92,7 +92,7 @@ class FakeClient implements Client {
 
   constructor(body: Buffer, accept: Accept) {
     this.#body = body;
-    this.head = new RequestHead('POST', '/v1/chat/completions', '', '127.0.0.1');
+    this.head = new RequestHead('POST', '/v1/chat/completions', '');
     this.head.add('host', 'localhost');
     this.head.add('authorization', `Bearer ${TOKEN}`);
     this.head.add('content-type', 'application/json');

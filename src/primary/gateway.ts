@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Pool } from 'pg';
 import type { Config } from '../core/config/config.ts';
 import { openPool } from '../core/database/pool.ts';
 import { asideFile } from '../core/ledger/aside.ts';
@@ -37,6 +38,7 @@ export class Gateway {
   #supervisor: Supervisor | undefined;
   #changes: ChangeListener | undefined;
   #writer: UsageWriter | undefined;
+  #usagePool: Pool | undefined;
   #buildTold = false;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -110,6 +112,8 @@ export class Gateway {
     await this.#supervisor?.stop(timeoutMs);
     this.#changes?.stop();
     await this.#writer?.stop(WRITER_STOP_TIMEOUT_MS);
+    // Not awaited: a frozen server would keep us here.
+    this.#usagePool?.end().catch(() => {});
     await this.#database?.stop();
   }
 
@@ -118,6 +122,7 @@ export class Gateway {
     const pool = openPool(url, { ...config, DATABASE_POOL_MAX: 1 }, 'apipod usage', log);
     const setAside = asideFile(config.DATA_DIR, log);
     const writer = new UsageWriter({ database: pool, rowsMax: config.USAGE_BATCH_ROWS_MAX, setAside, log });
+    this.#usagePool = pool;
     this.#writer = writer;
     this.#metrics.observe('usageRowsWritten', [], () => writer.stats.written);
     this.#metrics.observe('usageRowsRejected', [], () => writer.stats.setAside);

@@ -59,18 +59,15 @@ export class RequestHead {
   readonly path: string;
   /** Without the question mark; '' if there is none. */
   readonly query: string;
-  /** Of the connection's peer; forwarding headers are not believed. */
-  readonly remoteAddress: string;
   /** The first thing that is wrong with this head. A request that has one must be rejected and its connection closed. */
   problem: ErrorCode | undefined;
 
   readonly #values: (string | undefined)[] = new Array(KNOWN.length).fill(undefined);
 
-  constructor(method: string, path: string, query: string, remoteAddress: string) {
+  constructor(method: string, path: string, query: string) {
     this.method = method;
     this.path = path;
     this.query = query;
-    this.remoteAddress = remoteAddress;
     if (!path.startsWith('/') || !TARGET.test(path) || !TARGET.test(query)) this.problem = 'malformed_head';
   }
 

@@ -23,7 +23,7 @@ function send(headers: Record<string, string>, user: User | null = ALICE, late =
       return late ? Promise.resolve(user) : user;
     },
   } as unknown as Directory;
-  const head = new RequestHead('POST', '/v1/messages', '', '127.0.0.1');
+  const head = new RequestHead('POST', '/v1/messages', '');
   for (const [name, value] of Object.entries(headers)) head.add(name, value);
   const exchange = { client: { head }, startedAtEpoch: NOW } as unknown as Exchange;
   return { answer: () => auth({ directory }).onHead!(exchange), lookUps };

@@ -87,13 +87,12 @@ function refusal(code: string | undefined): string {
 }
 
 function readHead(request: IncomingMessage, chunkedAllowed: boolean): RequestHead {
-  const { method = '', url = '', rawHeaders, socket } = request;
+  const { method = '', url = '', rawHeaders } = request;
   const mark = url.indexOf('?');
   const head = new RequestHead(
     method,
     mark < 0 ? url : url.slice(0, mark),
     mark < 0 ? '' : url.slice(mark + 1),
-    socket.remoteAddress ?? '',
   );
   for (let i = 0; i < rawHeaders.length; i += 2) head.add(rawHeaders[i]!.toLowerCase(), rawHeaders[i + 1]!);
   return head.complete(chunkedAllowed);

@@ -49,7 +49,6 @@ export interface HttpResponse {
   pause(): void;
   resume(): void;
   close(): HttpResponse;
-  getRemoteAddressAsText(): ArrayBuffer;
 }
 
 export interface Loaded {

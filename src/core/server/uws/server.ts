@@ -69,8 +69,7 @@ function readHead(
   const method = req.getMethod();
   const path = req.getUrl();
   const query = req.getQuery() ?? '';
-  const remoteAddress = Buffer.from(res.getRemoteAddressAsText()).toString('latin1');
-  head = new RequestHead(METHODS.get(method) ?? method.toUpperCase(), path, query, remoteAddress);
+  head = new RequestHead(METHODS.get(method) ?? method.toUpperCase(), path, query);
   bytes = method.length + path.length + query.length;
   req.forEach(addHeader);
   // Its own limit holds only for a head that comes in several packets.

@@ -7,7 +7,7 @@ function head(
   headers: readonly (readonly [string, string])[],
   chunkedAllowed = false,
 ): RequestHead {
-  const made = new RequestHead(method, '/', '', '127.0.0.1');
+  const made = new RequestHead(method, '/', '');
   for (const [name, value] of headers) made.add(name, value);
   return made.complete(chunkedAllowed);
 }

@@ -9,7 +9,7 @@ function upload(header: [name: string, value: string] | undefined): {
   told: string[];
   attach(): void;
 } {
-  const head = new RequestHead('POST', '/', '', '');
+  const head = new RequestHead('POST', '/', '');
   if (header) head.add(...header);
   const told: string[] = [];
   const events: ClientEvents = {
