@@ -1,18 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, readConfig } from './core/config/config.ts';
 import { createLog } from './core/log.ts';
-import { packageRoot } from './core/paths.ts';
+import { version } from './core/paths.ts';
 import { Gateway } from './primary/gateway.ts';
 
 /* The entry: the primary process. It never touches client traffic. */
 
 const config = configure();
 const log = createLog(config.LOG_LEVEL, 'apipod');
-const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
-  version: string;
-};
 const gateway = new Gateway({
   config,
   log,
@@ -23,7 +18,7 @@ const gateway = new Gateway({
 });
 
 let signals = 0;
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   process.on(signal, () => {
     const timeoutMs = ++signals === 1 ? config.SHUTDOWN_TIMEOUT_MS : 0;
     log.info({ signal, timeoutMs }, timeoutMs > 0 ? 'stopping; open streams may finish' : 'stopping at once');

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { adminRoutes } from './admin/routes.ts';
 import { openChannel } from './core/channel.ts';
 import { readConfig } from './core/config/config.ts';
@@ -12,14 +10,14 @@ import { endpoint } from './core/endpoint.ts';
 import { ProxyError } from './core/errors.ts';
 import type { Exchange } from './core/exchange.ts';
 import { asideFile } from './core/ledger/aside.ts';
-import { IpcLedger } from './core/ledger/ipc.ts';
+import { IpcLedger, LEDGER_STOP_TIMEOUT_MS } from './core/ledger/ipc.ts';
 import { UsageWriter } from './core/ledger/writer.ts';
 import { createLog } from './core/log.ts';
 import { countRequest, observeOpen } from './core/metrics/exchanges.ts';
 import { Metrics } from './core/metrics/metrics.ts';
 import { observeProcess } from './core/metrics/process.ts';
 import { MetricsReporter } from './core/metrics/reporter.ts';
-import { packageRoot } from './core/paths.ts';
+import { version } from './core/paths.ts';
 import { createReporter } from './core/reporter.ts';
 import { Roster } from './core/roster.ts';
 import { selectEngine } from './core/server/select.ts';
@@ -34,23 +32,18 @@ const SWEEP_INTERVAL_MS = 100;
 const HEARTBEAT_INTERVAL_MAX_MS = 1_000;
 /** One that comes late is no reason to be killed. */
 const HEARTBEATS_PER_TIMEOUT = 4;
-/** For the usage rows of the last exchanges, when the database is slow. */
-const LEDGER_STOP_TIMEOUT_MS = 10_000;
 /** Without its primary a worker finishes what is open, and nobody tells it for how long. */
 const ORPHAN_TIMEOUT_MS = 600_000;
 
 // The cluster module would end the process at once when the primary dies, open streams and all.
 process.removeAllListeners('disconnect');
 // Ctrl-C reaches the whole process group. The primary tells us when to stop, and how long we may take.
-process.on('SIGINT', () => {});
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 
 const config = readConfig(process.env);
 const log = createLog(config.LOG_LEVEL, 'worker');
 const channel = openChannel(process);
 const databaseUrl = config.DATABASE_URL!;
-const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
-  version: string;
-};
 
 process.on('uncaughtException', (err) => {
   log.fatal({ err }, 'a bug ends this worker');
@@ -146,18 +139,18 @@ try {
     () => channel.send('heartbeat', {}),
     Math.min(config.WORKER_HEARTBEAT_TIMEOUT_MS / HEARTBEATS_PER_TIMEOUT, HEARTBEAT_INTERVAL_MAX_MS),
   );
-  let deadline: NodeJS.Timeout | undefined;
+  let deadline = Number.POSITIVE_INFINITY;
 
   /** Finishes open exchanges, at most for so long, and exits. Called again, the new time holds. */
   const stop = (timeoutMs: number): void => {
-    clearTimeout(deadline);
-    deadline = setTimeout(() => {
-      for (const exchange of open) exchange.fail(new ProxyError('stopping'), true);
-    }, timeoutMs);
+    deadline = performance.now() + timeoutMs;
     if (stopping) return;
     stopping = true;
     listener.stopAccepting();
     const watch = setInterval(() => {
+      // Also those that begin after the deadline, on connections that are still there.
+      if (performance.now() >= deadline)
+        for (const exchange of open) exchange.fail(new ProxyError('stopping'), true);
       if (open.size > 0) return;
       clearInterval(watch);
       void leave();
@@ -165,7 +158,6 @@ try {
   };
 
   const leave = async (): Promise<void> => {
-    clearTimeout(deadline);
     clearInterval(sweeper);
     listener.close();
     await chain.stop();

@@ -64,6 +64,7 @@ export function createEdge(
     );
     if (head.problem !== undefined) exchange.fail(new ProxyError(head.problem), true);
     else if (head.contentLength > surroundings.bodyBytesMax) exchange.fail(new ProxyError('body_too_large'));
+    else if (isEncoded(head)) exchange.fail(new ProxyError('unsupported_encoding'));
     else if (route === undefined) exchange.fail(new ProxyError('not_found'));
     else if (handler === undefined) exchange.fail(methodNotAllowed(route));
     else exchange.handler.onHead(exchange);
@@ -95,4 +96,9 @@ function guessDialect(head: RequestHead): Dialect {
   return head.path.startsWith('/v1/messages') || head.get('anthropic-version') !== undefined
     ? anthropic
     : openai;
+}
+
+function isEncoded(head: RequestHead): boolean {
+  const encoding = head.get('content-encoding');
+  return encoding !== undefined && encoding.toLowerCase() !== 'identity';
 }

@@ -70,10 +70,6 @@ export const ERRORS = {
   },
   method_not_allowed: invalid(405, 'This path does not take that method.'),
   body_timeout: invalid(408, 'The request body did not arrive in time.'),
-  already_exists: {
-    ...invalid(409, 'That already exists.'),
-    openaiCode: 'already_exists',
-  },
   length_required: invalid(411, 'Send the request body with a Content-Length.'),
   body_too_large: invalid(413, 'The request body is too large.', 'request_too_large'),
   too_many_exports: {

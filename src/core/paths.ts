@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -7,6 +7,11 @@ import { fileURLToPath } from 'node:url';
  * dist/ as well as, compiled for the tests, from .build/src/.
  */
 export const packageRoot: string = findRoot(dirname(fileURLToPath(import.meta.url)));
+
+/** As in our package.json. */
+export const version: string = (
+  JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
+).version;
 
 function findRoot(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder;

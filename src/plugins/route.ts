@@ -34,7 +34,8 @@ export function route({
           { plan: plan.name, dialect: dialect.name, model: fields.model },
           'no item of the plan for this model is on an upstream of this dialect',
         );
-        throw new ProxyError('dialect_unreachable');
+        // Trying again does not help, and SDKs would: it is a 5xx.
+        throw new ProxyError('dialect_unreachable', { headers: ['x-should-retry', 'false'] });
       }
       const item = candidates.pick(random);
       const usageHidden = dialect.usageOnRequest && fields.stream && !fields.includeUsage;

@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../core/config/config.ts';
 import { withClient } from '../core/database/pool.ts';
@@ -15,6 +16,9 @@ export interface Database {
   /** Stops an embedded database. Call it last: what uses the database must be done by then. */
   readonly stop: () => Promise<void>;
 }
+
+/** In DATA_DIR while the embedded database runs, for the operator's psql. Readable by its owner only: it holds the password. */
+const URL_FILE = 'database-url';
 
 /** For what connects beside the pools: the lease, the listener, an operator's psql. */
 const SPARE_CONNECTIONS = 20;
@@ -54,5 +58,14 @@ async function openEmbedded(config: Config, log: Logger, signal?: AbortSignal): 
     await stop();
     throw error;
   }
-  return { url, embedded: true, stop };
+  const urlFile = join(config.DATA_DIR, URL_FILE);
+  await writeFile(urlFile, `${url}\n`, { mode: 0o600 });
+  return {
+    url,
+    embedded: true,
+    stop: async () => {
+      await rm(urlFile, { force: true });
+      await stop();
+    },
+  };
 }

@@ -15,7 +15,7 @@ import { claimPort } from './port.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** For the last usage rows, when the database is slow. */
-const WRITER_STOP_TIMEOUT_MS = 10_000;
+const WRITER_STOP_TIMEOUT_MS = 3_000;
 const MIGRATE_REQUESTS = '/proc/sys/net/ipv4/tcp_migrate_req';
 
 export interface GatewayOptions {
@@ -79,7 +79,7 @@ export class Gateway {
     this.#supervisor = new Supervisor({
       exec: this.#options.workerExec,
       workers: config.WORKERS,
-      environment: { DATABASE_URL: url, UWS_HTTP_MAX_HEADERS_SIZE: String(config.HEADER_BYTES_MAX) },
+      environment: { DATABASE_URL: url },
       heartbeatTimeoutMs: config.WORKER_HEARTBEAT_TIMEOUT_MS,
       log,
       onFork: (_, channel) => collectUsage(channel, writer),

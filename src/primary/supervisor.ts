@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { type Channel, type MessageKind, type Messages, openChannel } from '../core/channel.ts';
+import { LEDGER_STOP_TIMEOUT_MS } from '../core/ledger/ipc.ts';
 import type { Logger } from '../core/log.ts';
 import type { MonotonicMs } from '../core/types.ts';
 
@@ -28,8 +29,8 @@ const BACKOFF_MAX_MS = 10_000;
 const HEALTHY_MS = 10_000;
 /** Workers that die one after the other before any worker was ever ready: there is no point in going on. */
 const START_DEATHS_MAX = 3;
-/** After the time that open streams are given, the worker itself needs a little to cut them and leave. */
-const EXIT_GRACE_MS = 5_000;
+/** After the time that open streams are given, a worker cuts them, writes its last rows, and leaves. */
+const EXIT_GRACE_MS = LEDGER_STOP_TIMEOUT_MS + 5_000;
 
 interface Child {
   readonly slot: number;
@@ -85,7 +86,13 @@ export class Supervisor {
     if (this.#children.size === 0) this.#emptied?.();
     this.broadcast('stop', { timeoutMs });
     const killer = setTimeout(() => {
-      for (const { worker } of this.#children.values()) worker.process.kill('SIGKILL');
+      for (const { slot, worker } of this.#children.values()) {
+        this.#options.log.error(
+          { worker: slot, pid: worker.process.pid },
+          'a worker does not stop; killing it, and its last rows are lost',
+        );
+        worker.process.kill('SIGKILL');
+      }
     }, timeoutMs + EXIT_GRACE_MS);
     await emptied;
     clearTimeout(killer);

@@ -31,6 +31,8 @@ const FAILURES: [name: string, script: Script, status: number, more?: object][] 
   ['a reset', { fault: 'reset-before-head' }, 502],
   ['garbage in place of HTTP', { fault: 'garbage-head' }, 502],
   ['garbage in place of a stream', { fault: 'garbage-body' }, 502, { stream: true }],
+  ['garbage in place of JSON', { fault: 'garbage-body' }, 502],
+  ['half an answer', { fault: 'end-without-terminator' }, 502],
   ['a redirect', { fault: 'redirect' }, 502],
   ['a compressed answer', { gzip: true }, 502],
   ['a compressed stream', { gzip: true }, 502, { stream: true }],
@@ -52,7 +54,8 @@ t.test('failures of an upstream', async (t) => {
     t.match(JSON.parse(anthropic.body), { type: 'error', error: { type }, request_id: /^ask-/ });
     for (const { row } of [openai, anthropic]) {
       t.match(row, { outcome: 'upstream_failed', status, attempts: 1 });
-      if (script.fault !== 'garbage-body') t.match(row, { count_source: 'none', token_count: 0 });
+      const answered = script.fault === 'garbage-body' || script.fault === 'end-without-terminator';
+      if (!answered) t.match(row, { count_source: 'none', token_count: 0 });
       const line = await gateway.logged(
         /./,
         gateway.log.findIndex(({ id }) => id === row.request_id),

@@ -8,7 +8,7 @@ import { choice, databaseUrl, integer, optionalText, secret, text } from './kind
 export const SETTINGS = {
   HOST: text('127.0.0.1', 'Address that clients connect to. Images set `0.0.0.0`.'),
   PORT: integer(8081, 1, 65_535, 'Port that clients connect to.'),
-  WORKERS: integer(availableParallelism, 1, 1024, 'Worker processes. Default: the number of cores.'),
+  WORKERS: integer(availableParallelism, 1, 1024, 'Worker processes.'),
   HTTP_ENGINE: choice(
     'auto',
     ['auto', 'uws', 'node'],

@@ -40,7 +40,11 @@ export function readUpstreams(
       problems.push(`UPSTREAM_${name}_DIALECT must be one of openai, anthropic`);
       continue;
     }
-    const parsed = url && URL.canParse(url) ? new URL(url) : undefined;
+    if (!url) {
+      problems.push(`UPSTREAM_${name}_URL is missing; other settings of that upstream are there`);
+      continue;
+    }
+    const parsed = URL.canParse(url) ? new URL(url) : undefined;
     if (
       parsed === undefined ||
       !/^https?:$/.test(parsed.protocol) ||
@@ -52,11 +56,18 @@ export function readUpstreams(
       );
       continue;
     }
+    const key = environment[`UPSTREAM_${name}_KEY`] || undefined;
+    if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
+      problems.push(
+        `UPSTREAM_${name}_KEY must be printable ASCII without blanks; is there a line end in it?`,
+      );
+      continue;
+    }
     upstreams.set(name, {
       name,
       origin: parsed.origin,
       basePath: parsed.pathname.replace(/\/+$/, '').replace(/\/v1$/, ''),
-      key: environment[`UPSTREAM_${name}_KEY`] || undefined,
+      key,
       dialect,
     });
   }

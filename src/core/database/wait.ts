@@ -52,7 +52,7 @@ export async function waitForDatabase(
 export function nameOf(url: string): string {
   try {
     const { database, host, port, user } = new pg.Client({ connectionString: url });
-    return `the database ${database} on ${host}:${port} as ${user}`;
+    return `the database ${database} on ${host}:${port}${user ? ` as ${user}` : ''}`;
   } catch {
     return 'the database';
   }

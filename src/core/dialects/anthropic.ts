@@ -19,14 +19,7 @@ export const anthropic: Dialect = {
   errorBody,
   errorEvent: (error, requestId) => `event: error\ndata: ${errorBody(error, requestId)}\n\n`,
   authorization: (key) => ['x-api-key', key],
-  forwardedHeaders: [
-    'accept',
-    'anthropic-version',
-    'anthropic-beta',
-    'idempotency-key',
-    'traceparent',
-    'tracestate',
-  ],
+  forwardedHeaders: ['accept', 'anthropic-version', 'anthropic-beta', 'traceparent', 'tracestate'],
   endMarkRequired: true,
   usageOnRequest: false,
 
@@ -37,6 +30,8 @@ export const anthropic: Dialect = {
     counts.cacheRead = count(member(usage, 'cache_read_input_tokens')) ?? counts.cacheRead;
     counts.cacheWrite = count(member(usage, 'cache_creation_input_tokens')) ?? counts.cacheWrite;
     counts.input = input + counts.cacheRead + counts.cacheWrite;
-    counts.output = count(member(usage, 'output_tokens')) ?? counts.output;
+    const output = count(member(usage, 'output_tokens'));
+    counts.output = output ?? counts.output;
+    return output !== undefined;
   },
 };

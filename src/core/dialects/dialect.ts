@@ -21,8 +21,9 @@ export interface Dialect {
   /**
    * Folds one `usage` object of a response into the counts. Fields that are absent or null change nothing.
    * @param usage as parsed from the upstream's bytes: anything at all
+   * @returns whether it holds what the model's output came to
    */
-  readUsage(usage: unknown, counts: TokenCounts): void;
+  readUsage(usage: unknown, counts: TokenCounts): boolean;
 
   /** Whether the stream asks for usage only when the request says so (`stream_options.include_usage`). */
   readonly usageOnRequest: boolean;

@@ -12,7 +12,7 @@ export const openai: Dialect = {
   errorBody,
   errorEvent: (error) => `data: ${errorBody(error)}\n\n`,
   authorization: (key) => ['authorization', `Bearer ${key}`],
-  forwardedHeaders: ['accept', 'openai-beta', 'idempotency-key', 'traceparent', 'tracestate'],
+  forwardedHeaders: ['accept', 'openai-beta', 'traceparent', 'tracestate'],
   endMarkRequired: false,
   usageOnRequest: true,
 
@@ -22,8 +22,10 @@ export const openai: Dialect = {
     const prompt = member(usage, 'prompt_tokens_details');
     const completion = member(usage, 'completion_tokens_details');
     counts.input = count(member(usage, 'prompt_tokens')) ?? counts.input;
-    counts.output = count(member(usage, 'completion_tokens')) ?? counts.output;
+    const output = count(member(usage, 'completion_tokens'));
+    counts.output = output ?? counts.output;
     counts.cacheRead = count(member(prompt, 'cached_tokens')) ?? counts.cacheRead;
     counts.reasoning = count(member(completion, 'reasoning_tokens')) ?? counts.reasoning;
+    return output !== undefined;
   },
 };

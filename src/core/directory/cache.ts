@@ -8,6 +8,9 @@ export const LOOKUPS_MAX = 1_000;
 /** While the database is away, what is remembered is served at once, and one look-up in this time tests the water. */
 export const PROBE_INTERVAL_MS = 1_000;
 
+/** How long a known answer that is too old waits for a new one. */
+export const PATIENCE_MS = 250;
+
 /** The time of its look-up lies in the answer itself, so that a remembered answer is one object. */
 export interface Dated {
   /** When the look-up began. Set by the cache. */
@@ -107,7 +110,7 @@ export class LookupCache<K extends string | number, V extends Dated> {
       const flight = this.#join(key);
       if (flight !== undefined) {
         this.stats.misses++;
-        return flight;
+        return this.#patiently(key, known, flight);
       }
     } else if (now >= this.#probeAt) {
       this.#probeAt = now + PROBE_INTERVAL_MS;
@@ -115,6 +118,21 @@ export class LookupCache<K extends string | number, V extends Dated> {
     }
     this.stats.hits++;
     return known;
+  }
+
+  /** A database that is slow to answer counts as away, so that its time-out does not become the clients'. */
+  async #patiently(key: K, known: V, flight: Promise<V | null>): Promise<V | null> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
+    });
+    const answer = await Promise.race([flight, late]);
+    clearTimeout(timer);
+    if (answer !== undefined) return answer;
+    this.#databaseAway = true;
+    this.#probeAt = this.#options.clock() + PROBE_INTERVAL_MS;
+    // It may have been dropped by name meanwhile.
+    return this.#known.get(key) === known ? known : flight;
   }
 
   /** One look-up for a key, however many wait for it. @returns undefined when there are too many look-ups */

@@ -17,9 +17,9 @@ const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 
 /**
- * Walks over a JSON text byte by byte without building anything from it. It accepts what RFC 8259 allows, save that
- * control characters beyond the first bytes of a string go through: it looks for the end of a long string, not at
- * what is in it.
+ * Walks over a JSON text byte by byte without building anything from it. It accepts what RFC 8259 allows. Inside
+ * strings it is lenient: unknown escapes, and control characters beyond the first bytes, go through, because it looks
+ * for the end of a string and not at what is in it.
  * @throws ProxyError `invalid_json`, `body_too_deep`
  */
 export class Cursor {

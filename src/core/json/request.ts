@@ -25,8 +25,10 @@ export interface Edit extends Range {
 }
 
 const MODEL_CHARACTERS_MAX = 256;
-const FIELDS: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options']);
+const FIELDS: ReadonlySet<string> = new Set(['model', 'models', 'stream', 'stream_options']);
 const OPTIONS: ReadonlySet<string> = new Set(['include_usage']);
+/** In lower case and without escapes: nobody takes it for another name. */
+const PLAIN_NAME = /^[a-z0-9_-]*$/;
 /** `stream_options` with each letter written as \\u and four digits. */
 const LONGEST_SPELLING_BYTES = 14 * 6;
 
@@ -54,7 +56,10 @@ export function readRequest(body: Buffer, depthMax: number): RequestFields {
     const range = { start, end: cursor.at };
     if (name === 'model') model = once(name, model, range);
     else if (name === 'stream') stream = once(name, stream, range);
-    else if (name === 'stream_options') options = once(name, options, range);
+    else if (name === 'models' && body.toString('latin1', start, Math.min(range.end, start + 4)) !== 'null') {
+      // Some upstreams take it for a list of models to fall back to.
+      throw invalidField('models', 'is not supported: the plan decides which model answers');
+    } else if (name === 'stream_options') options = once(name, options, range);
   }
   cursor.end();
 
@@ -104,17 +109,21 @@ function editForOptions(body: Buffer, options: Range | undefined, first: number)
   return { ...options, text: '{"include_usage":true}' };
 }
 
-/** The name if it is one of these, else ''. */
+/**
+ * The name if it is one of these, else ''. Names that another reader might take for one of these are refused: escaped
+ * ones, and those in other case, which Go's JSON reader takes (U+017F and U+212A are an s and a k to it).
+ */
 function fieldName(body: Buffer, { start, end }: Range, names: ReadonlySet<string>): string {
   if (end - start - 2 > LONGEST_SPELLING_BYTES) return '';
   const name = body.toString('latin1', start + 1, end - 1);
-  if (!name.includes('\\')) return names.has(name) ? name : '';
-  const spelled = unescaped(body, start, end);
+  if (names.has(name)) return name;
+  if (PLAIN_NAME.test(name)) return '';
+  const spelled = unescaped(body, start, end)
+    .toLowerCase()
+    .replaceAll('\u017f', 's')
+    .replaceAll('\u212a', 'k');
   if (!names.has(spelled)) return '';
-  throw new ProxyError('duplicate_key', {
-    message: `Write the key "${spelled}" without escapes.`,
-    param: spelled,
-  });
+  throw new ProxyError('duplicate_key', { message: `Write the key "${spelled}" just so.`, param: spelled });
 }
 
 function once(name: string, earlier: Range | undefined, range: Range): Range {

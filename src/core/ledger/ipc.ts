@@ -9,6 +9,9 @@ import type { UsageWriter } from './writer.ts';
 /** Batches under way to the primary. The rest waits here, so that neither the pipe nor the primary fills up. */
 export const BATCHES_SENT_MAX = 4;
 
+/** How long a worker that stops waits for its last rows to be written, before it sets them aside. */
+export const LEDGER_STOP_TIMEOUT_MS = 3_000;
+
 export interface IpcLedgerOptions {
   readonly config: Pick<Config, 'USAGE_BATCH_ROWS_MAX' | 'USAGE_FLUSH_INTERVAL_MS' | 'USAGE_PENDING_MAX'>;
   readonly channel: Channel;

@@ -18,8 +18,8 @@ export abstract class Meter {
     this.#dialect = dialect;
     this.#counts = counts;
     this.scanner = new Scanner((usage, atRoot) => {
-      dialect.readUsage(usage, counts);
-      if (atRoot) this.#reported = true;
+      // A stream's `message_start` tells what has been counted by then; the last word stands at the root of a document.
+      if (dialect.readUsage(usage, counts) && atRoot) this.#reported = true;
     });
   }
 

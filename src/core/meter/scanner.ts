@@ -76,6 +76,8 @@ export class Scanner {
   terminated = false;
   /** The upstream has reported an error inside the answer. */
   failed = false;
+  /** The document has begun and ended. */
+  closed = false;
   /** In this document: a `usage` object at its root, and a `choices` array with something in it. */
   usageAtRoot = false;
   choicesFilled = false;
@@ -108,6 +110,7 @@ export class Scanner {
     this.#key = 0;
     this.#rootKey = 0;
     this.#captureDepth = 0;
+    this.closed = false;
     this.usageAtRoot = false;
     this.choicesFilled = false;
   }
@@ -136,6 +139,7 @@ export class Scanner {
         case 0x5d: // ]
           if (this.#depth === 0) break;
           if (this.#depth-- <= KINDS_DEPTH_MAX) this.#kinds >>>= 1;
+          if (this.#depth === 0) this.closed = true;
           if (this.#captureDepth > this.#depth) this.#closeUsage(bytes, captureFrom, i);
           break;
         case 0x2c: // ,

@@ -86,7 +86,12 @@ export class StreamMeter extends Meter {
    */
   #endEvent(chunk: Buffer, forwarded: number, start: number, out: Uint8Array[]): boolean {
     const { scanner } = this;
-    const hidden = this.#usageHidden && scanner.usageAtRoot && !scanner.choicesFilled && !this.#overlong;
+    const hidden =
+      this.#usageHidden &&
+      scanner.usageAtRoot &&
+      !scanner.choicesFilled &&
+      !scanner.failed &&
+      !this.#overlong;
     if (hidden) this.#forward(chunk, forwarded, start, out);
     else if (this.#held.length > 0) out.push(...this.#held);
     if (this.#held.length > 0) this.#held = [];

@@ -20,6 +20,7 @@ export interface RelayLimits {
   readonly stallTimeoutMs: number;
 }
 
+const NO_BYTES = Buffer.alloc(0);
 const EVENT_STREAM = 'text/event-stream';
 
 /**
@@ -40,8 +41,6 @@ export class Relay implements Carrier, TransportEvents, Turned {
   #complete = false;
   /** The client reads too slowly: hold the upstream back. */
   #paused = false;
-  /** The head was there at the last check and nothing of the body: do not hold it any longer. */
-  #headHeld = false;
   #progress = 0;
   #progressSeen = -1;
   #progressAt: MonotonicMs = 0;
@@ -64,6 +63,8 @@ export class Relay implements Carrier, TransportEvents, Turned {
       body: this.#target.body,
     } as const;
     exchange.carrier = this;
+    // From here on only the target's copy counts; a stream may go on for an hour.
+    exchange.body = NO_BYTES;
     exchange.dispatchedAt = performance.now();
     this.#call = upstream.transport.send(request, this);
   }
@@ -162,13 +163,6 @@ export class Relay implements Carrier, TransportEvents, Turned {
     const late =
       this.#head === undefined ? total > headersTimeoutMs : !this.#paused && idleMs > idleTimeoutMs;
     if (late || total > totalTimeoutMs) this.#breakOff(new ProxyError('upstream_timeout'));
-    else if (this.#head !== undefined && !exchange.responding) this.#releaseHead();
-  }
-
-  /** Head and first chunk leave in one write, unless the chunk keeps the head waiting for long. */
-  #releaseHead(): void {
-    if (this.#headHeld) this.#write();
-    this.#headHeld = true;
   }
 
   #atTurnEnd(): void {
@@ -194,9 +188,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
     const exchange = this.#exchange;
     const meter = this.#meter;
     if (meter !== undefined && !meter.whole) {
-      this.#breakOff(
-        new ProxyError('upstream_broken', { message: 'The stream ended without its end mark.' }),
-      );
+      this.#breakOff(new ProxyError('upstream_broken', { message: 'The answer ended before it was whole.' }));
       return;
     }
     const parts = this.#parts;

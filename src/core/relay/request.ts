@@ -5,11 +5,16 @@ import type { RequestHead } from '../server/head.ts';
 
 /** Anthropic upstreams insist on one; curl users forget it. */
 const ANTHROPIC_VERSION = '2023-06-01';
+const BETA = /(?:^|&)beta=(\w+)(?:&|$)/;
 const FIELD_VALUE = /^[\t\x20-\x7e]*$/;
 
-/** Routes have the same path on both sides of the gateway. */
+/**
+ * Routes have the same path on both sides of the gateway. Of the query only `beta` goes along, which Anthropic's
+ * clients send: to some upstreams a query names keys or models.
+ */
 export function upstreamPath({ basePath }: UpstreamSettings, { path, query }: RequestHead): string {
-  return query === '' ? basePath + path : `${basePath}${path}?${query}`;
+  const beta = query === '' ? undefined : BETA.exec(query)?.[1];
+  return beta === undefined ? basePath + path : `${basePath}${path}?beta=${beta}`;
 }
 
 /**

@@ -12,7 +12,6 @@ const KNOWN = [
   'content-type',
   'expect',
   'host',
-  'idempotency-key',
   'openai-beta',
   'traceparent',
   'tracestate',

@@ -1,4 +1,4 @@
-import { Client, type Dispatcher } from 'undici';
+import { buildConnector, Client, type Dispatcher } from 'undici';
 import type {
   Transport,
   TransportCall,
@@ -6,6 +6,7 @@ import type {
   TransportFailure,
   TransportRequest,
 } from './transport.ts';
+import { Valve } from './valve.ts';
 
 export interface UndiciOptions {
   readonly connectionsMax: number;
@@ -26,6 +27,7 @@ const IDLE_CLIENT_MS = 60_000;
 export class UndiciTransport implements Transport {
   readonly #origin: string;
   readonly #options: UndiciOptions;
+  readonly #connect: buildConnector.connector;
   /** The last one was used last. */
   readonly #free: Slot[] = [];
   readonly #slots = new Set<Slot>();
@@ -35,6 +37,7 @@ export class UndiciTransport implements Transport {
   constructor(origin: string, options: UndiciOptions) {
     this.#origin = origin;
     this.#options = options;
+    this.#connect = buildConnector({ timeout: options.connectTimeoutMs });
     this.#pruner = setInterval(() => this.#prune(), IDLE_CLIENT_MS).unref();
   }
 
@@ -70,6 +73,12 @@ export class UndiciTransport implements Transport {
 
   #open(): Slot | undefined {
     if (this.#slots.size >= this.#options.connectionsMax) return undefined;
+    const connect: buildConnector.connector = (options, callback) =>
+      this.#connect(options, (...connected) => {
+        const [, socket] = connected;
+        if (socket) slot.valve = new Valve(socket);
+        callback(...connected);
+      });
     const client = new Client(this.#origin, {
       pipelining: 1,
       // The relay owns the deadlines: thinking models are silent for minutes.
@@ -77,9 +86,9 @@ export class UndiciTransport implements Transport {
       bodyTimeout: 0,
       keepAliveTimeout: this.#options.keepAliveTimeoutMs,
       maxHeaderSize: HEAD_BYTES_MAX,
-      connect: { timeout: this.#options.connectTimeoutMs },
+      connect,
     });
-    const slot = { client, freeSince: 0 };
+    const slot: Slot = { client, valve: undefined, freeSince: 0 };
     this.#slots.add(slot);
     return slot;
   }
@@ -97,6 +106,8 @@ export class UndiciTransport implements Transport {
 
 interface Slot {
   readonly client: Client;
+  /** Of the connection that stands now. */
+  valve: Valve | undefined;
   freeSince: number;
 }
 
@@ -111,7 +122,6 @@ class Call implements TransportCall, Dispatcher.DispatchHandler {
   #attemptsLeft: number;
   #slot: Slot | undefined;
   #cancel: (() => void) | undefined;
-  #resume: (() => void) | undefined;
   /** The connection stands, and the request may have been sent. */
   #connected = false;
   #aborted = false;
@@ -140,7 +150,7 @@ class Call implements TransportCall, Dispatcher.DispatchHandler {
   }
 
   resume(): void {
-    this.#resume?.();
+    this.#slot?.valve?.open();
   }
 
   abort(): void {
@@ -156,15 +166,15 @@ class Call implements TransportCall, Dispatcher.DispatchHandler {
     if (this.#aborted) abort();
   }
 
-  onHeaders(status: number, headers: Buffer[], resume: () => void): boolean {
-    this.#resume = resume;
+  onHeaders(status: number, headers: Buffer[]): boolean {
     // 1xx is between the two servers.
     if (status >= 200 && !this.#aborted) this.#events.onHead(status, headers);
     return true;
   }
 
   onData(chunk: Buffer): boolean {
-    return this.#aborted || this.#events.onChunk(chunk);
+    if (!this.#aborted && !this.#events.onChunk(chunk)) this.#slot?.valve?.shut();
+    return true;
   }
 
   onComplete(): void {
@@ -192,8 +202,10 @@ class Call implements TransportCall, Dispatcher.DispatchHandler {
 
   #releaseSlot(): void {
     const slot = this.#slot;
+    if (slot === undefined) return;
     this.#slot = undefined;
-    if (slot !== undefined) this.#transport.release(slot);
+    slot.valve?.release();
+    this.#transport.release(slot);
   }
 }
 

@@ -123,3 +123,32 @@ onEachEngine(t, 'by half: it has sent its request and ended its side', async (t,
     },
   );
 });
+
+onEachEngine(t, 'while a second request waits behind its first', async (t, engine) => {
+  const open = new Set<Client>();
+  let begun = (): void => {};
+  const both = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  let ended = (): void => {};
+  const told = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  const { port } = await listen(t, engine, (client) => {
+    open.add(client);
+    if (open.size === 2) begun();
+    return events(t, {
+      onAborted() {
+        open.delete(client);
+        if (open.size === 0) ended();
+      },
+    });
+  });
+  const client = await RawClient.open(port);
+  client.send(get('/first'), get('/second'));
+  // uWebSockets.js takes no second request before the first is answered, and closes the connection.
+  await Promise.race([both, told]);
+  client.destroy();
+  await told;
+  t.equal(open.size, 0);
+});

@@ -29,6 +29,8 @@ t.test('all problems come in one message, and each says what would be right', as
     DATABASE_URL: 'mysql://x',
     UPSTREAM_A_URL: 'ftp://x',
     UPSTREAM_B_KEY: 'a key without a url',
+    UPSTREAM_D_URL: 'http://d',
+    UPSTREAM_D_KEY: 'secret-key\r',
     UPSTREAM_C_URL: 'http://c',
     UPSTREAM_C_DIALECT: 'cohere',
     UPSTREAM_IDLE_TIMEOUT: '5',
@@ -40,13 +42,14 @@ t.test('all problems come in one message, and each says what would be right', as
     /ADMIN_SECRET must have at least 16 characters/,
     /DATABASE_URL must be a connection string/,
     /UPSTREAM_A_URL must be an address/,
-    /UPSTREAM_B_URL must be an address/,
+    /UPSTREAM_B_URL is missing/,
+    /UPSTREAM_D_KEY must be printable ASCII/,
     /UPSTREAM_C_DIALECT must be one of openai, anthropic/,
     /UPSTREAM_IDLE_TIMEOUT is not a setting/,
   ]) {
     t.match(message, line);
   }
-  t.notMatch(message, /a key without a url|short/, 'secrets are not printed');
+  t.notMatch(message, /a key without a url|short|secret-key/, 'secrets are not printed');
 });
 
 t.test('upstreams', async (t) => {

@@ -39,7 +39,7 @@ export class NodeClient implements Client {
     this.#shared = shared;
     this.#upload = new Upload(head);
     this.#continueExpected = head.get('expect')?.toLowerCase() === '100-continue';
-    response.on('close', () => this.#onClose());
+    response.on('close', () => this.left());
   }
 
   get open(): boolean {
@@ -115,6 +115,13 @@ export class NodeClient implements Client {
     return true;
   }
 
+  /** The connection has gone: after the response, or before it. */
+  left(): void {
+    if (!this.#open) return;
+    this.#close();
+    this.#events?.onAborted();
+  }
+
   #close(): void {
     this.#open = false;
     this.#upload.discard();
@@ -167,12 +174,5 @@ export class NodeClient implements Client {
     if (!this.#open || !this.#blocked) return;
     this.#blocked = false;
     this.#events?.onWritable();
-  }
-
-  /** After the response, or before it if the client has left. */
-  #onClose(): void {
-    if (!this.#open) return;
-    this.#close();
-    this.#events?.onAborted();
   }
 }

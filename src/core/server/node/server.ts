@@ -38,6 +38,8 @@ export const nodeEngine: Engine = {
       if (condemned.has(request.socket)) return;
       const client = new NodeClient(request, response, readHead(request, options.chunkedAllowed), shared);
       if (client.head.problem !== undefined) condemned.add(request.socket);
+      // Node tells a response that waits behind another one nothing when its connection goes.
+      if (carried.get(request.socket)?.pending) request.socket.once('close', () => client.left());
       carried.set(request.socket, client);
       client.attach(accept(client));
     });

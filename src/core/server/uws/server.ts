@@ -1,6 +1,6 @@
 import type { Accept, Engine, EngineOptions, Listener } from '../engine.ts';
 import { RequestHead } from '../head.ts';
-import type { App, HttpRequest, HttpResponse, ListenSocket, Loaded } from './addon.ts';
+import type { App, HttpRequest, ListenSocket, Loaded } from './addon.ts';
 import { type Shared, UwsClient } from './client.ts';
 
 /** Below the 10 s after which uWebSockets.js gives up on a client that has taken nothing. */
@@ -21,7 +21,7 @@ export function uwsEngine({ addon, version }: Loaded): Engine {
       const shared: Shared = { drainBytesMax: options.drainBytesMax, stopping: false, stalled: new Set() };
       const app = addon.App();
       app.any('/*', (res, req) => {
-        const client = new UwsClient(res, readHead(res, req, options), shared);
+        const client = new UwsClient(res, readHead(req, options), shared);
         client.attach(accept(client));
       });
       const socket = await bind(app, options);
@@ -61,11 +61,7 @@ const addHeader = (name: string, value: string): void => {
   head.add(name, value);
 };
 
-function readHead(
-  res: HttpResponse,
-  req: HttpRequest,
-  { headerBytesMax, chunkedAllowed }: EngineOptions,
-): RequestHead {
+function readHead(req: HttpRequest, { headerBytesMax, chunkedAllowed }: EngineOptions): RequestHead {
   const method = req.getMethod();
   const path = req.getUrl();
   const query = req.getQuery() ?? '';

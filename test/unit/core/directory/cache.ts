@@ -6,6 +6,7 @@ import {
   type Dated,
   LOOKUPS_MAX,
   LookupCache,
+  PATIENCE_MS,
   PROBE_INTERVAL_MS,
 } from '../../../../src/core/directory/cache.ts';
 import { seeded } from '../../../fixtures/random.ts';
@@ -341,4 +342,21 @@ t.test('look-ups under way have a bound, and known keys are served beyond it', a
   t.same(new Set(await Promise.all(waiting)), new Set([null]));
   t.ok(cache.get('one too many') instanceof Promise, 'there is room again');
   await database.release();
+});
+
+t.test('database slow: what is known waits once, and not for long; what was dropped waits', async (t) => {
+  const { database, time, cache } = setUp();
+  database.versions.set('a', 1).set('b', 1);
+  await cache.get('a');
+  await cache.get('b');
+  time.now += TTL_MS;
+  database.held = true;
+  t.match(await cache.get('a'), { version: 1 }, `after ${PATIENCE_MS} ms, though the look-up has not ended`);
+  t.notOk(cache.get('a') instanceof Promise, 'from then on at once');
+  t.notOk(cache.get('b') instanceof Promise, 'and so for every key');
+  cache.drop('a');
+  database.versions.set('a', 2);
+  const dropped = cache.get('a');
+  await database.release();
+  t.match(await dropped, { version: 2 });
 });

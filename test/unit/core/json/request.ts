@@ -157,3 +157,16 @@ t.test('edits leave every other byte alone', async (t) => {
     '{"model":"routed","stream_options":{"include_usage": true }}',
   );
 });
+
+t.test('refuses keys that some readers take for those that decide', async (t) => {
+  for (const key of ['Model', 'MODEL', 'mODEL', '\u017ftream', 'Stream_Options', 'Models', 'strea\\u004d']) {
+    t.equal(code(`{"model":"m","${key}":"x"}`), 'duplicate_key', key);
+  }
+  t.equal(code('{"model":"m","stream_options":{"Include_Usage":false}}'), 'duplicate_key');
+  t.equal(code('{"model":"m","Temperature":1,"Ünder":2,"modeled":3}'), 'accepted');
+});
+
+t.test('refuses a list of models to fall back to', async (t) => {
+  t.equal(code('{"model":"m","models":["a/b"]}'), 'invalid_field');
+  t.equal(code('{"model":"m","models":null}'), 'accepted');
+});

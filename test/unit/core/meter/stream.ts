@@ -170,3 +170,28 @@ t.test('broken upstream JSON does not break the meter', async (t) => {
     }
   }
 });
+
+t.test('usage beside an error is not hidden, or the error would be', async (t) => {
+  const stream = data({
+    error: { message: 'overloaded' },
+    usage: { prompt_tokens: 3, completion_tokens: 0 },
+  });
+  const { text, failed } = meter(openai, [Buffer.from(stream)], true);
+  t.equal(text, stream);
+  t.ok(failed);
+});
+
+t.test('usage without a count is no report', async (t) => {
+  for (const empty of [
+    {},
+    { completion_tokens: null },
+    { completion_tokens: -1 },
+    { completion_tokens: 'many' },
+    { prompt_tokens: 9 },
+  ]) {
+    const stream = `${delta('x'.repeat(400))}${finish}${data({ choices: [], usage: empty })}${DONE}`;
+    const { source, counts } = meter(openai, [Buffer.from(stream)]);
+    t.equal(source, 'observed', JSON.stringify(empty));
+    t.equal(counts.output, 100);
+  }
+});

@@ -1,5 +1,5 @@
-// Unknown paths get 404 and wrong methods 405 with Allow, in the dialect that the client most likely speaks. On both
-// engines.
+// Unknown paths get 404, wrong methods 405 with Allow, and encoded bodies 400, in the dialect that the client most
+// likely speaks. On both engines.
 import t from 'tap';
 import { anthropic } from '../../../src/core/dialects/anthropic.ts';
 import { openai } from '../../../src/core/dialects/openai.ts';
@@ -49,4 +49,15 @@ onEachEngine(t, '405', async (t, engine) => {
     t.equal(headers.get('allow'), 'GET, HEAD');
   }
   t.equal((await client.send(get('/v1/models')).response()).status, 200);
+});
+
+onEachEngine(t, 'a body in an encoding gets 400', async (t, engine) => {
+  const { port } = await serve(t, engine, ROUTES);
+  const client = await RawClient.open(port);
+  t.teardown(() => client.destroy());
+  const gzip = await client.send(post('/v1/messages', '{}', 'Content-Encoding: gzip\r\n')).response();
+  t.equal(gzip.status, 400);
+  t.match(JSON.parse(gzip.body.toString()), { type: 'error', error: { message: /Content-Encoding/ } });
+  const plain = await client.send(post('/v1/messages', '{}', 'Content-Encoding: identity\r\n')).response();
+  t.equal(plain.status, 200);
 });
