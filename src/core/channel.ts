@@ -40,7 +40,7 @@ export interface Channel {
   /** False once the other side is gone; `send` then does nothing. */
   readonly connected: boolean;
   send<K extends MessageKind>(kind: K, message: Messages[K]): void;
-  /** One listener for each kind. */
+  /** One listener for each kind. The last message of that kind that came before it is delivered at once. */
   on<K extends MessageKind>(kind: K, listener: (message: Messages[K]) => void): void;
   onDisconnect(listener: () => void): void;
 }
@@ -57,11 +57,15 @@ interface Peer {
 /** @param peer `process` in a worker, the cluster `Worker` in the primary */
 export function openChannel(peer: Peer): Channel {
   const listeners = new Map<string, (message: never) => void>();
+  const missed = new Map<string, never>();
   const disconnectListeners: (() => void)[] = [];
   let connected = true;
   peer.on('message', (envelope) => {
     const { kind, message } = envelope as { kind?: string; message?: never };
-    if (kind !== undefined) listeners.get(kind)?.(message as never);
+    if (kind === undefined) return;
+    const listener = listeners.get(kind);
+    if (listener === undefined) missed.set(kind, message as never);
+    else listener(message as never);
   });
   peer.on('disconnect', () => {
     connected = false;
@@ -77,6 +81,8 @@ export function openChannel(peer: Peer): Channel {
     },
     on(kind, listener) {
       listeners.set(kind, listener as (message: never) => void);
+      const message = missed.get(kind);
+      if (missed.delete(kind)) (listener as (message: unknown) => void)(message);
     },
     onDisconnect(listener) {
       disconnectListeners.push(listener);

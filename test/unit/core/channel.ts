@@ -1,0 +1,17 @@
+// The line between the primary and a worker: a message that comes before somebody listens is not lost.
+import { EventEmitter } from 'node:events';
+import t from 'tap';
+import { openChannel } from '../../../src/core/channel.ts';
+
+t.test('a worker that is told to stop while it still starts hears it when it can', async (t) => {
+  const peer = Object.assign(new EventEmitter(), { connected: true });
+  const channel = openChannel(peer as never);
+  peer.emit('message', { kind: 'stop', message: { timeoutMs: 5 } });
+  peer.emit('message', { kind: 'stop', message: { timeoutMs: 0 } });
+  peer.emit('message', { unrelated: true });
+  const heard: number[] = [];
+  channel.on('stop', ({ timeoutMs }) => heard.push(timeoutMs));
+  t.same(heard, [0], 'the last word counts');
+  peer.emit('message', { kind: 'stop', message: { timeoutMs: 7 } });
+  t.same(heard, [0, 7]);
+});
