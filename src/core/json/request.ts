@@ -123,7 +123,10 @@ function fieldName(body: Buffer, { start, end }: Range, names: ReadonlySet<strin
     .replaceAll('\u017f', 's')
     .replaceAll('\u212a', 'k');
   if (!names.has(spelled)) return '';
-  throw new ProxyError('duplicate_key', { message: `Write the key "${spelled}" in lower case and without escapes.`, param: spelled });
+  throw new ProxyError('duplicate_key', {
+    message: `Write the key "${spelled}" in lower case and without escapes.`,
+    param: spelled,
+  });
 }
 
 function once(name: string, earlier: Range | undefined, range: Range): Range {
