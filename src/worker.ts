@@ -112,6 +112,7 @@ const routes: Route[] = [
 ];
 
 const surroundings = {
+  closing: false,
   bodyBytesMax: config.BODY_BYTES_MAX,
   bodyTimeoutMs: config.BODY_TIMEOUT_MS,
   open,
@@ -159,9 +160,11 @@ try {
 
   const leave = async (): Promise<void> => {
     clearInterval(sweeper);
-    listener.close();
+    // Connections are dropped last: a slow client may still be taking the tail of its response.
+    surroundings.closing = true;
     await chain.stop();
     await ledger.stop(LEDGER_STOP_TIMEOUT_MS);
+    listener.close();
     stopObserving();
     reporter.stop();
     clearInterval(heart);

@@ -63,6 +63,7 @@ export function createEdge(
       surroundings,
     );
     if (head.problem !== undefined) exchange.fail(new ProxyError(head.problem), true);
+    else if (surroundings.closing) exchange.fail(new ProxyError('stopping'), true);
     else if (head.contentLength > surroundings.bodyBytesMax) exchange.fail(new ProxyError('body_too_large'));
     else if (isEncoded(head)) exchange.fail(new ProxyError('unsupported_encoding'));
     else if (route === undefined) exchange.fail(new ProxyError('not_found'));

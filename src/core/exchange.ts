@@ -35,6 +35,8 @@ export interface Carrier {
 export interface Surroundings {
   readonly bodyBytesMax: number;
   readonly bodyTimeoutMs: number;
+  /** The last exchanges have ended: none may begin any more. */
+  readonly closing?: boolean;
   /** Exchanges that have not ended. */
   readonly open: Listing<Exchange>;
   /** For the operator: failures that are not the client's fault. */
