@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { ConfigError, readConfig } from './core/config/config.ts';
+import { loadDotEnv } from './core/config/dotenv.ts';
 import { createLog } from './core/log.ts';
 import { version } from './core/paths.ts';
 import { Gateway } from './primary/gateway.ts';
@@ -44,11 +45,7 @@ async function stop(exitCode: number, timeoutMs: number): Promise<void> {
 }
 
 function configure(): ReturnType<typeof readConfig> {
-  try {
-    process.loadEnvFile();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  loadDotEnv();
   try {
     return readConfig(process.env);
   } catch (error) {

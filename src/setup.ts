@@ -1,6 +1,6 @@
 // The program behind `npm run db:setup`: makes or completes the tables of DATABASE_URL and adds the seed plans.
-import { existsSync } from 'node:fs';
 import { ConfigError, readConfig } from './core/config/config.ts';
+import { loadDotEnv } from './core/config/dotenv.ts';
 import { DatabaseError, reasonOf } from './core/database/failure.ts';
 import { withClient } from './core/database/pool.ts';
 import { applySchema, applySeed, SETUP_TIMEOUT_MS } from './core/database/schema.ts';
@@ -8,7 +8,7 @@ import { nameOf, waitForDatabase } from './core/database/wait.ts';
 import { createLog } from './core/log.ts';
 
 async function setUp(): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile();
+  loadDotEnv();
   const config = readConfig(process.env);
   const url = config.DATABASE_URL;
   if (url === undefined) {

@@ -9,6 +9,7 @@ import { createEdge, type Route } from './core/edge.ts';
 import { endpoint } from './core/endpoint.ts';
 import { ProxyError } from './core/errors.ts';
 import type { Exchange } from './core/exchange.ts';
+import { createFailureLog } from './core/failures.ts';
 import { asideFile } from './core/ledger/aside.ts';
 import { IpcLedger, LEDGER_STOP_TIMEOUT_MS } from './core/ledger/ipc.ts';
 import { UsageWriter } from './core/ledger/writer.ts';
@@ -18,7 +19,6 @@ import { Metrics } from './core/metrics/metrics.ts';
 import { observeProcess } from './core/metrics/process.ts';
 import { MetricsReporter } from './core/metrics/reporter.ts';
 import { version } from './core/paths.ts';
-import { createReporter } from './core/reporter.ts';
 import { Roster } from './core/roster.ts';
 import { selectEngine } from './core/server/select.ts';
 import type { Services } from './core/services.ts';
@@ -116,7 +116,7 @@ const surroundings = {
   bodyBytesMax: config.BODY_BYTES_MAX,
   bodyTimeoutMs: config.BODY_TIMEOUT_MS,
   open,
-  report: createReporter(log),
+  report: createFailureLog(log),
 };
 const unrouted = endpoint({ onDone }, (exchange) => exchange.fail(new ProxyError('not_found')));
 

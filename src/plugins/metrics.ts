@@ -2,7 +2,7 @@ import { countRequest, countUpstream, timeExchange } from '../core/metrics/excha
 import type { Metrics } from '../core/metrics/metrics.ts';
 import type { Plugin } from '../core/plugin.ts';
 
-/** Counts each exchange when it has ended. 0.2 µs. */
+/** Counts each exchange when it has ended. */
 export const metrics = (services: { readonly metrics: Metrics }): Plugin => {
   const recorders = [countRequest, timeExchange, countUpstream].map((create) => create(services.metrics));
   return {

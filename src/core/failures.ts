@@ -13,7 +13,7 @@ interface Window {
 }
 
 /** Tells the operator why exchanges failed through no fault of their clients. The request id leads from a client to its line. */
-export function createReporter(log: Logger): (exchange: Exchange, error: ProxyError) => void {
+export function createFailureLog(log: Logger): (exchange: Exchange, error: ProxyError) => void {
   const windows = new Map<ErrorCode, Window>();
 
   return (exchange, error) => {
