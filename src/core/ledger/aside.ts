@@ -6,6 +6,9 @@ import { describeRow, type UsageRow } from './row.ts';
 /** In DATA_DIR. One JSON object a line: `at`, `reason`, and the `row` by column. */
 export const ASIDE_FILE = 'usage-rejected.ndjson';
 
+/** The rows tell who used what. */
+const OWNER_ONLY = 0o600;
+
 /** Where rows go that the database does not take. */
 export type SetAside = (rows: readonly UsageRow[], reason: string) => Promise<void>;
 
@@ -18,7 +21,8 @@ export function asideFile(dataDir: string, log: Logger): SetAside {
     log.error({ rows: rows.length, file, reason }, 'usage rows were set aside');
     try {
       await mkdir(dataDir, { recursive: true });
-      await appendFile(file, described.map((row) => `${JSON.stringify({ at, reason, row })}\n`).join(''));
+      const lines = described.map((row) => `${JSON.stringify({ at, reason, row })}\n`);
+      await appendFile(file, lines.join(''), { mode: OWNER_ONLY });
     } catch (err) {
       log.error(
         { err, rows: described },

@@ -1,5 +1,5 @@
 // Rows that the database does not take end in a file that people and scripts can read, or at least in the log.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { ASIDE_FILE, asideFile } from '../../../../src/core/ledger/aside.ts';
@@ -33,6 +33,7 @@ t.test('appends one object a line, and says so in the log', async (t) => {
     })),
   );
   t.match(lines, [{ rows: 2, reason: 'first' }, { rows: 1 }]);
+  t.equal((await stat(join(folder, ASIDE_FILE))).mode & 0o777, 0o600, 'for its owner only');
 });
 
 t.test('when the file fails the rows are in the log', async (t) => {
