@@ -3,9 +3,10 @@
 // `--write chunk` writes each chunk by itself, for the case `burst`.
 import { parseArgs } from 'node:util';
 import { readConfig } from '../src/core/config/config.ts';
-import { openai } from '../src/core/dialects/openai.ts';
+import { chat } from '../src/core/dialects/openai.ts';
 import { createEdge } from '../src/core/edge.ts';
 import type { Exchange, Handler } from '../src/core/exchange.ts';
+import { DirectCall } from '../src/core/relay/call.ts';
 import { Relay } from '../src/core/relay/relay.ts';
 import { Roster } from '../src/core/roster.ts';
 import { selectEngine } from '../src/core/server/select.ts';
@@ -16,12 +17,12 @@ const SWEEP_INTERVAL_MS = 100;
 const { values } = parseArgs({ options: { write: { type: 'string', default: 'turn' } } });
 const config = readConfig(process.env);
 const upstream = new Upstreams(config).get('bare')!;
-const item = { quotaId: 0, model: 'bare', upstream: 'bare', weight: 1 };
 const limits = {
   headersTimeoutMs: config.UPSTREAM_HEADERS_TIMEOUT_MS,
   idleTimeoutMs: config.UPSTREAM_IDLE_TIMEOUT_MS,
   totalTimeoutMs: config.UPSTREAM_TOTAL_TIMEOUT_MS,
   stallTimeoutMs: config.CLIENT_STALL_TIMEOUT_MS,
+  pingIntervalMs: config.STREAM_PING_INTERVAL_MS,
 };
 
 /** Does not wait for the end of the turn. */
@@ -34,12 +35,17 @@ class EagerRelay extends Relay {
 }
 const Chosen = values.write === 'chunk' ? EagerRelay : Relay;
 
+/** The answer goes on unread: nothing is counted. */
+class UnreadCall extends DirectCall {
+  override receive(): undefined {
+    return undefined;
+  }
+}
+
 const handler: Handler = {
   onHead: (exchange) => exchange.readBody(),
   onBody(exchange) {
-    const { body } = exchange;
-    const target = { item, requestedModel: 'bare', streamed: false, body, usageHidden: false };
-    new Chosen(exchange, target, limits, false).start(upstream);
+    new Chosen(exchange, new UnreadCall(upstream, chat, exchange.body, false), limits).start();
   },
   onResponse() {},
   onChunk() {},
@@ -47,7 +53,7 @@ const handler: Handler = {
 };
 
 const open = new Roster<Exchange>();
-const accept = createEdge([{ path: '/v1/chat/completions', dialect: openai, handlers: { POST: handler } }], {
+const accept = createEdge([{ path: '/v1/chat/completions', api: chat, handlers: { POST: handler } }], {
   bodyBytesMax: config.BODY_BYTES_MAX,
   bodyTimeoutMs: config.BODY_TIMEOUT_MS,
   open,

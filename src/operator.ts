@@ -1,4 +1,4 @@
-import { openai } from './core/dialects/openai.ts';
+import { chat } from './core/dialects/openai.ts';
 import type { Route } from './core/edge.ts';
 import { type EndpointOptions, endpoint } from './core/endpoint.ts';
 import type { Exchange } from './core/exchange.ts';
@@ -25,7 +25,7 @@ const FRESH = ['cache-control', 'no-store'];
 export function operatorRoutes({ obstacles, scrape, version, onDone }: OperatorServices): Route[] {
   const get = (path: string, handle: (exchange: Exchange) => Awaitable<void>): Route => ({
     path,
-    dialect: openai,
+    api: chat,
     handlers: { GET: endpoint({ onDone }, handle) },
   });
   const json = (exchange: Exchange, status: number, body: unknown) =>

@@ -2,8 +2,9 @@ import { adminRoutes } from './admin/routes.ts';
 import { openChannel } from './core/channel.ts';
 import { readConfig } from './core/config/config.ts';
 import { openPool } from './core/database/pool.ts';
-import { anthropic } from './core/dialects/anthropic.ts';
-import { openai } from './core/dialects/openai.ts';
+import { countTokens, messages } from './core/dialects/anthropic.ts';
+import { chat, embeddings } from './core/dialects/openai.ts';
+import { responses } from './core/dialects/responses.ts';
 import { PostgresDirectory } from './core/directory/postgres.ts';
 import { createEdge, type Route } from './core/edge.ts';
 import { endpoint } from './core/endpoint.ts';
@@ -89,8 +90,9 @@ const onDone = countRequest(metrics);
 let stopping = false;
 
 const routes: Route[] = [
-  { path: '/v1/chat/completions', dialect: openai, handlers: { POST: chain } },
-  { path: '/v1/messages', dialect: anthropic, handlers: { POST: chain } },
+  ...[chat, responses, embeddings, messages, countTokens].map(
+    (api): Route => ({ path: api.path, api, handlers: { POST: chain } }),
+  ),
   { path: '/v1/models', handlers: { GET: chain } },
   { path: '/v1/models/*', handlers: { GET: chain } },
   ...operatorRoutes({

@@ -1,15 +1,17 @@
 import { readConfig } from '../../src/core/config/config.ts';
-import { openai } from '../../src/core/dialects/openai.ts';
+import { chat } from '../../src/core/dialects/openai.ts';
 import { PostgresDirectory } from '../../src/core/directory/postgres.ts';
 import { createEdge } from '../../src/core/edge.ts';
 import type { Exchange, Handler } from '../../src/core/exchange.ts';
 import { IpcLedger } from '../../src/core/ledger/ipc.ts';
 import { Metrics } from '../../src/core/metrics/metrics.ts';
+import { DirectCall } from '../../src/core/relay/call.ts';
 import { Relay } from '../../src/core/relay/relay.ts';
 import { type Listing, Roster } from '../../src/core/roster.ts';
 import type { Client, ClientEvents } from '../../src/core/server/engine.ts';
 import { RequestHead } from '../../src/core/server/head.ts';
 import type { Services } from '../../src/core/services.ts';
+import { Gaps } from '../../src/core/upstream/gaps.ts';
 import type { TransportCall, TransportEvents, TransportRequest } from '../../src/core/upstream/transport.ts';
 import type { Upstreams } from '../../src/core/upstream/upstreams.ts';
 import { buildChain } from '../../src/plugins/index.ts';
@@ -63,10 +65,7 @@ function edgeOf(handler: Handler, open: Listing<Exchange>) {
       throw error;
     },
   };
-  return createEdge(
-    [{ path: '/v1/chat/completions', dialect: openai, handlers: { POST: handler } }],
-    surroundings,
-  );
+  return createEdge([{ path: '/v1/chat/completions', api: chat, handlers: { POST: handler } }], surroundings);
 }
 
 async function run(accept: Accept, spec: Case, times: number): Promise<void> {
@@ -195,31 +194,42 @@ function fullHandler({ transport }: Answer): Handler {
     },
     setAside: async () => {},
   });
+  const upstream = { settings, transport, gaps: new Gaps() };
   return buildChain({
     config,
     log: { warn() {} } as never,
     directory: new PostgresDirectory(config, database as never),
     ledger,
     metrics: new Metrics(),
-    upstreams: { get: () => ({ settings, transport }), close: async () => {} } as unknown as Upstreams,
+    upstreams: {
+      get: () => upstream,
+      require: () => upstream,
+      close: async () => {},
+    } as unknown as Upstreams,
     random: Math.random,
   } satisfies Services);
 }
 
+/** The answer goes on unread. */
+class UnreadCall extends DirectCall {
+  override receive(): undefined {
+    return undefined;
+  }
+}
+
 function bareHandler({ transport }: Answer): Handler {
-  const item = { quotaId: 0, model: 'bare', upstream: 'bare', weight: 1 };
-  const limits = { headersTimeoutMs: 1e6, idleTimeoutMs: 1e6, totalTimeoutMs: 1e6, stallTimeoutMs: 1e6 };
+  const upstream = { settings, transport, gaps: new Gaps() };
+  const limits = {
+    headersTimeoutMs: 1e6,
+    idleTimeoutMs: 1e6,
+    totalTimeoutMs: 1e6,
+    stallTimeoutMs: 1e6,
+    pingIntervalMs: 15_000,
+  };
   return {
     onHead: (exchange) => exchange.readBody(),
     onBody(exchange) {
-      const target = {
-        item,
-        requestedModel: 'bare',
-        streamed: false,
-        body: exchange.body,
-        usageHidden: false,
-      };
-      new Relay(exchange, target, limits, false).start({ settings, transport });
+      new Relay(exchange, new UnreadCall(upstream, chat, exchange.body, false), limits).start();
     },
     onResponse() {},
     onChunk() {},

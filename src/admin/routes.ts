@@ -1,4 +1,4 @@
-import { openai } from '../core/dialects/openai.ts';
+import { chat } from '../core/dialects/openai.ts';
 import type { Route } from '../core/edge.ts';
 import { type EndpointOptions, endpoint } from '../core/endpoint.ts';
 import { ProxyError } from '../core/errors.ts';
@@ -30,14 +30,14 @@ export function adminRoutes({ secret, database, exports, onDone }: AdminServices
   const withBody = { ...common, bodyBytesMax: BODY_BYTES_MAX };
   const keys = keyHandlers(database);
   return [
-    { path: '/admin/create-key', dialect: openai, handlers: { POST: endpoint(withBody, keys.create) } },
-    { path: '/admin/keys', dialect: openai, handlers: { GET: endpoint(common, keys.list) } },
+    { path: '/admin/create-key', api: chat, handlers: { POST: endpoint(withBody, keys.create) } },
+    { path: '/admin/keys', api: chat, handlers: { GET: endpoint(common, keys.list) } },
     {
       path: '/admin/keys/*',
-      dialect: openai,
+      api: chat,
       handlers: { PATCH: endpoint(withBody, keys.change), DELETE: endpoint(common, keys.revoke) },
     },
-    { path: '/admin/usage', dialect: openai, handlers: { GET: endpoint(common, usageHandler(exports)) } },
+    { path: '/admin/usage', api: chat, handlers: { GET: endpoint(common, usageHandler(exports)) } },
   ];
 }
 

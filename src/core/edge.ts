@@ -1,6 +1,6 @@
-import { anthropic } from './dialects/anthropic.ts';
-import type { Dialect } from './dialects/dialect.ts';
-import { openai } from './dialects/openai.ts';
+import { messages } from './dialects/anthropic.ts';
+import type { Api } from './dialects/api.ts';
+import { chat } from './dialects/openai.ts';
 import { ProxyError } from './errors.ts';
 import { Exchange, type Handler, type Surroundings } from './exchange.ts';
 import { uuidv7 } from './id.ts';
@@ -10,8 +10,8 @@ import type { RequestHead } from './server/head.ts';
 export interface Route {
   /** An exact path, or a prefix if it ends in `/*`. Also the route's name in the metrics. */
   readonly path: string;
-  /** In which errors are told. Omitted: the one that the client most likely speaks. */
-  readonly dialect?: Dialect;
+  /** In whose words errors are told. Omitted: the one that the client most likely speaks. */
+  readonly api?: Api;
   /** By method. HEAD is served by GET's handler; the engine leaves the body out. */
   readonly handlers: {
     readonly GET?: Handler;
@@ -57,7 +57,7 @@ export function createEdge(
       asked !== undefined && USABLE_REQUEST_ID.test(asked) ? asked : id,
       client,
       route?.path ?? 'none',
-      route?.dialect ?? guessDialect(head),
+      route?.api ?? guessApi(head),
       handler ?? unrouted,
       now,
       surroundings,
@@ -93,10 +93,10 @@ function methodNotAllowed({ handlers }: Route): ProxyError {
 }
 
 /** Anthropic's SDKs name their API version in every request; nobody else does. */
-function guessDialect(head: RequestHead): Dialect {
+function guessApi(head: RequestHead): Api {
   return head.path.startsWith('/v1/messages') || head.get('anthropic-version') !== undefined
-    ? anthropic
-    : openai;
+    ? messages
+    : chat;
 }
 
 function isEncoded(head: RequestHead): boolean {

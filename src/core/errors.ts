@@ -134,6 +134,17 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What an error response says, in the words of either dialect. */
+export interface ErrorWords {
+  /** What the client may read. */
+  readonly publicMessage: string;
+  /** The request field at fault. */
+  readonly param: string | null;
+  readonly openaiType: string;
+  readonly openaiCode: string | null;
+  readonly anthropicType: string;
+}
+
 export interface ProxyErrorOptions {
   /** Replaces the table's message. Reaches the client only when the client is at fault. */
   readonly message?: string;
@@ -146,7 +157,7 @@ export interface ProxyErrorOptions {
 }
 
 /** The only error with which a plugin rejects an exchange. Branch on `code`, never on the message. */
-export class ProxyError extends Error {
+export class ProxyError extends Error implements ErrorWords {
   readonly code: ErrorCode;
   readonly param: string | null;
   readonly headers: readonly string[];
@@ -161,6 +172,18 @@ export class ProxyError extends Error {
 
   get spec(): ErrorSpec {
     return ERRORS[this.code];
+  }
+
+  get openaiType(): string {
+    return this.spec.openaiType;
+  }
+
+  get openaiCode(): string | null {
+    return this.spec.openaiCode;
+  }
+
+  get anthropicType(): string {
+    return this.spec.anthropicType;
   }
 
   /** What the client may read: details of our own and of upstream failures stay in the log. */

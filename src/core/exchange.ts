@@ -1,6 +1,7 @@
-import type { Dialect } from './dialects/dialect.ts';
+import type { Api } from './dialects/api.ts';
 import type { ErrorCode } from './errors.ts';
 import { ProxyError } from './errors.ts';
+import type { Call } from './relay/call.ts';
 import type { Listing } from './roster.ts';
 import type { Client, ClientEvents } from './server/engine.ts';
 import type { CountSource, EpochMs, MonotonicMs, Outcome, Plan, Target, TokenCounts, User } from './types.ts';
@@ -10,6 +11,7 @@ export interface Facets {
   user: User;
   plan: Plan;
   target: Target;
+  call: Call;
 }
 
 /** Who leads an exchange through its phases: the chain on client routes, an endpoint on the operator's. */
@@ -61,8 +63,8 @@ export class Exchange implements ClientEvents {
   readonly requestId: string;
   readonly client: Client;
   readonly handler: Handler;
-  /** In which errors are told. */
-  readonly dialect: Dialect;
+  /** What the client speaks. */
+  readonly api: Api;
   /** The path pattern, for the metrics. */
   readonly route: string;
   readonly startedAt: MonotonicMs;
@@ -103,7 +105,7 @@ export class Exchange implements ClientEvents {
     requestId: string,
     client: Client,
     route: string,
-    dialect: Dialect,
+    api: Api,
     handler: Handler,
     startedAtEpoch: EpochMs,
     surroundings: Surroundings,
@@ -112,13 +114,14 @@ export class Exchange implements ClientEvents {
     this.requestId = requestId;
     this.client = client;
     this.route = route;
-    this.dialect = dialect;
+    this.api = api;
     this.handler = handler;
     this.startedAt = performance.now();
     this.startedAtEpoch = startedAtEpoch;
     this.user = undefined;
     this.plan = undefined;
     this.target = undefined;
+    this.call = undefined;
     this.#surroundings = surroundings;
     surroundings.open.add(this);
   }
@@ -197,9 +200,9 @@ export class Exchange implements ClientEvents {
     if (!this.responding) this.status = status;
     this.settle(fault === 'upstream' ? 'upstream_failed' : 'rejected');
     if (this.responding) {
-      this.client.cut(this.streaming ? [Buffer.from(this.dialect.errorEvent(error, this.requestId))] : []);
+      this.client.cut(this.streaming ? [Buffer.from(this.api.errorEvent(error, this.requestId))] : []);
     } else {
-      this.#send(status, this.dialect.errorBody(error, this.requestId), JSON_TYPE, error.headers, close);
+      this.#send(status, this.api.errorBody(error, this.requestId), JSON_TYPE, error.headers, close);
     }
   }
 
@@ -219,7 +222,7 @@ export class Exchange implements ClientEvents {
 
   /** The headers that every response carries. */
   ownHeaders(): string[] {
-    return this.dialect.name === 'anthropic'
+    return this.api.dialect === 'anthropic'
       ? ['x-request-id', this.requestId, 'request-id', this.requestId]
       : ['x-request-id', this.requestId];
   }

@@ -1,3 +1,5 @@
+import type { RequestFields } from './json/request.ts';
+
 /** Words that more than one part of the gateway uses. */
 
 /** Milliseconds since the Unix epoch. */
@@ -6,6 +8,8 @@ export type EpochMs = number;
 export type MonotonicMs = number;
 
 export type DialectName = 'openai' | 'anthropic';
+/** What an API is for: chat completions, responses and embeddings are OpenAI's, messages and their count Anthropic's. */
+export type ApiName = 'chat' | 'responses' | 'embeddings' | 'messages' | 'count_tokens';
 
 /** How an exchange ended. */
 export type Outcome =
@@ -100,12 +104,6 @@ export interface Ledger {
 /** What `route` chose for one exchange. */
 export interface Target {
   readonly item: QuotaItem;
-  /** The `model` that the client asked for. */
-  readonly requestedModel: string;
-  /** Whether the client asked for a stream. */
-  readonly streamed: boolean;
-  /** The request body with the routed model in it. */
-  readonly body: Buffer;
-  /** The usage chunk was asked for by the gateway, not by the client: take it out of the stream again. */
-  readonly usageHidden: boolean;
+  /** What the client asked for. */
+  readonly request: RequestFields;
 }

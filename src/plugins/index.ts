@@ -6,6 +6,7 @@ import { models } from './models.ts';
 import { plan } from './plan.ts';
 import { relay } from './relay.ts';
 import { route } from './route.ts';
+import { translate } from './translate.ts';
 import { usage } from './usage.ts';
 
 /** The chain, in order. To add a plugin, add its file and one line here. */
@@ -15,7 +16,8 @@ export const buildChain = (services: Services): Chain =>
     .use(plan) //    user -> plan
     .use(models) //  plan -> answers to /v1/models
     .use(route) //   plan -> target
-    .use(relay) //   target -> bytes
+    .use(translate) // target -> call
+    .use(relay) //   call -> bytes
     .use(usage) //   what happened -> ledger
     .use(metrics) // what happened -> counters
     .build();

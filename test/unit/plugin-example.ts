@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import ts from 'typescript';
 import { Pipeline } from '../../src/core/chain.ts';
-import { openai } from '../../src/core/dialects/openai.ts';
+import { chat } from '../../src/core/dialects/openai.ts';
 import { createEdge } from '../../src/core/edge.ts';
 import { packageRoot } from '../../src/core/paths.ts';
 import type { Plugin } from '../../src/core/plugin.ts';
@@ -63,7 +63,7 @@ t.test('logs an exchange that kept its client waiting', async (t) => {
     const surroundings = { bodyBytesMax: 1e6, bodyTimeoutMs: 1e6, open: new Set<never>(), report() {} };
     const client = new FakeClient();
     client.events = createEdge(
-      [{ path: '/v1/chat/completions', dialect: openai, handlers: { POST: chain } }],
+      [{ path: '/v1/chat/completions', api: chat, handlers: { POST: chain } }],
       surroundings,
     )(client);
     client.sendBody('{}');

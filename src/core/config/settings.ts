@@ -70,6 +70,32 @@ export const SETTINGS = {
     'How long a client may take no byte of a response that waits for it, before it is cut.',
   ),
 
+  STREAM_PING_INTERVAL_MS: integer(
+    15_000,
+    0,
+    3_600_000,
+    'While an upstream is silent, a stream’s client is sent a sign of life this often, so that no balancer cuts it. 0: never.',
+  ),
+
+  MAX_TOKENS_DEFAULT: integer(
+    32_000,
+    1,
+    1_000_000,
+    'Anthropic’s `max_tokens` for translated requests that give none: its API insists on one.',
+  ),
+  TRANSLATED_ANSWER_BYTES_MAX: integer(
+    33_554_432,
+    65_536,
+    1_073_741_824,
+    'Longest answer document that is translated. Beyond it: 502.',
+  ),
+  TRANSLATED_EVENT_BYTES_MAX: integer(
+    4_194_304,
+    65_536,
+    1_073_741_824,
+    'Longest event of a stream that is translated. Beyond it the stream is broken off.',
+  ),
+
   UPSTREAM_CONNECTIONS_MAX: integer(4_096, 1, 65_535, 'Connections of each worker to one upstream.'),
   UPSTREAM_QUEUE_MAX: integer(
     1_024,

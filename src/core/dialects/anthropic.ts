@@ -1,23 +1,26 @@
-import type { ProxyError } from '../errors.ts';
+import type { ErrorWords } from '../errors.ts';
 import type { TokenCounts } from '../types.ts';
-import { count, type Dialect, member } from './dialect.ts';
+import { type Api, count, member } from './api.ts';
 
-function errorBody(error: ProxyError, requestId: string): string {
-  return JSON.stringify({
-    type: 'error',
-    error: { type: error.spec.anthropicType, message: error.publicMessage },
-    request_id: requestId,
-  });
+function errorBody({ anthropicType: type, publicMessage: message }: ErrorWords, requestId: string): string {
+  return JSON.stringify({ type: 'error', error: { type, message }, request_id: requestId });
 }
+
+const PING = Buffer.from('event: ping\ndata: {"type":"ping"}\n\n');
 
 /** Input tokens outside the cache. Kept beside the counts, whose `input` includes the cached ones. */
 const uncached = (counts: TokenCounts): number => counts.input - counts.cacheRead - counts.cacheWrite;
 
 /** https://docs.anthropic.com/en/api/messages */
-export const anthropic: Dialect = {
-  name: 'anthropic',
+export const messages: Api = {
+  name: 'messages',
+  dialect: 'anthropic',
+  path: '/v1/messages',
   errorBody,
   errorEvent: (error, requestId) => `event: error\ndata: ${errorBody(error, requestId)}\n\n`,
+  event: (data) => `event: ${member(data, 'type')}\ndata: ${JSON.stringify(data)}\n\n`,
+  endMark: '',
+  ping: PING,
   authorization: (key) => ['x-api-key', key],
   forwardedHeaders: ['accept', 'anthropic-version', 'anthropic-beta', 'traceparent', 'tracestate'],
   endMarkRequired: true,
@@ -35,3 +38,6 @@ export const anthropic: Dialect = {
     return output !== undefined;
   },
 };
+
+/** Nothing is generated, and nothing is charged: https://docs.anthropic.com/en/api/messages-count-tokens */
+export const countTokens: Api = { ...messages, name: 'count_tokens', path: '/v1/messages/count_tokens' };

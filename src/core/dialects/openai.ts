@@ -1,20 +1,30 @@
-import type { ProxyError } from '../errors.ts';
-import { count, type Dialect, member } from './dialect.ts';
+import type { ErrorWords } from '../errors.ts';
+import { type Api, count, member } from './api.ts';
 
-function errorBody(error: ProxyError): string {
-  const { openaiType: type, openaiCode: code } = error.spec;
-  return JSON.stringify({ error: { message: error.publicMessage, type, param: error.param, code } });
+function errorBody({
+  publicMessage: message,
+  openaiType: type,
+  param,
+  openaiCode: code,
+}: ErrorWords): string {
+  return JSON.stringify({ error: { message, type, param, code } });
 }
 
-/** https://platform.openai.com/docs/api-reference/chat */
-export const openai: Dialect = {
-  name: 'openai',
+/** Comments are part of SSE, and every reader passes over them. */
+const PING = Buffer.from(': ping\n\n');
+
+/** What the APIs of this dialect have in common. */
+export const openai = {
+  dialect: 'openai',
   errorBody,
   errorEvent: (error) => `data: ${errorBody(error)}\n\n`,
+  event: (data) => `data: ${JSON.stringify(data)}\n\n`,
+  endMark: 'data: [DONE]\n\n',
+  ping: PING,
   authorization: (key) => ['authorization', `Bearer ${key}`],
   forwardedHeaders: ['accept', 'openai-beta', 'traceparent', 'tracestate'],
   endMarkRequired: false,
-  usageOnRequest: true,
+  usageOnRequest: false,
 
   // `prompt_tokens` includes cached tokens, `completion_tokens` includes reasoning. Some upstreams send a running
   // total in every chunk: the last one counts.
@@ -27,5 +37,21 @@ export const openai: Dialect = {
     counts.cacheRead = count(member(prompt, 'cached_tokens')) ?? counts.cacheRead;
     counts.reasoning = count(member(completion, 'reasoning_tokens')) ?? counts.reasoning;
     return output !== undefined;
+  },
+} as const satisfies Omit<Api, 'name' | 'path'>;
+
+/** https://platform.openai.com/docs/api-reference/chat */
+export const chat: Api = { ...openai, name: 'chat', path: '/v1/chat/completions', usageOnRequest: true };
+
+/** https://platform.openai.com/docs/api-reference/embeddings */
+export const embeddings: Api = {
+  ...openai,
+  name: 'embeddings',
+  path: '/v1/embeddings',
+  // Nothing is generated.
+  readUsage(usage, counts) {
+    const input = count(member(usage, 'prompt_tokens'));
+    counts.input = input ?? counts.input;
+    return input !== undefined;
   },
 };

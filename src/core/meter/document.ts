@@ -2,6 +2,8 @@ import { Meter } from './meter.ts';
 
 /** An answer that is one JSON document. */
 export class DocumentMeter extends Meter {
+  readonly interruptible = false;
+
   /** Framing alone does not tell: an upstream that breaks off may still end its response properly. */
   get whole(): boolean {
     return this.scanner.closed;

@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialects/dialect.ts';
+import type { Api } from '../dialects/api.ts';
 import type { TokenCounts } from '../types.ts';
 import { Meter } from './meter.ts';
 
@@ -32,14 +32,18 @@ export class StreamMeter extends Meter {
   #overlong = false;
 
   /** @param usageHidden take the event out that holds usage and no choices */
-  constructor(dialect: Dialect, counts: TokenCounts, usageHidden: boolean) {
-    super(dialect, counts);
+  constructor(api: Api, counts: TokenCounts, usageHidden: boolean) {
+    super(api, counts);
     this.#usageHidden = usageHidden;
   }
 
   get whole(): boolean {
     const { terminated, finished, failed } = this.scanner;
-    return failed || (this.dialect.endMarkRequired ? terminated : finished);
+    return failed || (this.api.endMarkRequired ? terminated : finished);
+  }
+
+  get interruptible(): boolean {
+    return !this.#overlong;
   }
 
   push(chunk: Buffer, out: Uint8Array[]): void {

@@ -10,8 +10,8 @@ const STATUSES = Array.from({ length: 600 }, (_, status) => (status < 100 ? 'oth
 
 /** Counts a request that has ended, be it on a route of the chain or not. For `onDone`. */
 export function countRequest(metrics: Metrics): Recorder {
-  return ({ dialect, route, outcome, status }) => {
-    metrics.counter('requests', dialect.name, route, outcome!, STATUSES[status] ?? 'other').value++;
+  return ({ api, route, outcome, status }) => {
+    metrics.counter('requests', api.dialect, route, outcome!, STATUSES[status] ?? 'other').value++;
     return undefined;
   };
 }
@@ -20,7 +20,7 @@ export function countRequest(metrics: Metrics): Recorder {
 export function timeExchange(metrics: Metrics): Recorder {
   return (exchange) => {
     const { startedAt, dispatchedAt, firstByteAt, bodyAskedAt, bodyAt } = exchange;
-    const dialect = exchange.dialect.name;
+    const dialect = exchange.api.dialect;
     const streamed = String(exchange.streaming);
     metrics.histogram('duration', dialect, streamed).observe((exchange.endedAt - startedAt) / 1e3);
     if (firstByteAt > 0) {

@@ -1,12 +1,12 @@
 import { ProxyError } from '../errors.ts';
 import type { Carrier, Exchange } from '../exchange.ts';
-import { DocumentMeter } from '../meter/document.ts';
 import { estimatePromptTokens } from '../meter/estimate.ts';
-import type { Meter } from '../meter/meter.ts';
-import { StreamMeter } from '../meter/stream.ts';
-import type { MonotonicMs, Target } from '../types.ts';
+import type { Awaitable } from '../plugin.ts';
+import type { MonotonicMs } from '../types.ts';
 import type { TransportCall, TransportEvents, TransportFailure } from '../upstream/transport.ts';
-import type { Upstream } from '../upstream/upstreams.ts';
+import type { Answer } from './answer.ts';
+import { type Call, EVENT_STREAM, type UpstreamCall } from './call.ts';
+import { ErrorAnswer } from './error.ts';
 import { type ResponseHead, readResponseHead } from './head.ts';
 import { upstreamHeaders, upstreamPath } from './request.ts';
 import { atTurnEnd, type Turned } from './turn.ts';
@@ -18,10 +18,29 @@ export interface RelayLimits {
   readonly totalTimeoutMs: number;
   /** For a client that takes nothing. */
   readonly stallTimeoutMs: number;
+  /** Longest silence towards the client of a stream; 0: it may be silent. */
+  readonly pingIntervalMs: number;
 }
 
 const NO_BYTES = Buffer.alloc(0);
-const EVENT_STREAM = 'text/event-stream';
+/** Of a stream that begins before its upstream's answer does. */
+const STREAM_HEAD = {
+  status: 200,
+  headers: ['content-type', `${EVENT_STREAM}; charset=utf-8`, 'cache-control', 'no-cache'],
+};
+/** What an upstream says that does not have the path. */
+const LACKING: ReadonlySet<number> = new Set([404, 405, 501]);
+
+/**
+ * Gets the exchange its answer.
+ * @returns a promise only for an answer that the gateway makes itself
+ * @throws ProxyError `malformed_head` for a header that cannot be forwarded
+ */
+export function carry(exchange: Exchange, call: Call, limits: RelayLimits): Awaitable<undefined> {
+  if ('answer' in call) return call.answer(exchange);
+  new Relay(exchange, call, limits).start();
+  return undefined;
+}
 
 /**
  * Carries one exchange: its request to an upstream, and the answer back as it comes. Per chunk there is no parse, no
@@ -29,12 +48,12 @@ const EVENT_STREAM = 'text/event-stream';
  */
 export class Relay implements Carrier, TransportEvents, Turned {
   readonly #exchange: Exchange;
-  readonly #target: Target;
+  readonly #call: UpstreamCall;
   readonly #limits: RelayLimits;
-  readonly #metered: boolean;
-  #call: TransportCall | undefined;
+  #sent: TransportCall | undefined;
+  /** For the client. */
   #head: ResponseHead | undefined;
-  #meter: Meter | undefined;
+  #answer: Answer | undefined;
   /** What the client is sent at the end of this turn. */
   #parts: Uint8Array[] = [];
   #turned = false;
@@ -44,29 +63,32 @@ export class Relay implements Carrier, TransportEvents, Turned {
   #progress = 0;
   #progressSeen = -1;
   #progressAt: MonotonicMs = 0;
+  #writes = 0;
+  #writesSeen = 0;
+  #wroteAt: MonotonicMs = 0;
 
-  /** @param metered count tokens; without, the answer goes through unread */
-  constructor(exchange: Exchange, target: Target, limits: RelayLimits, metered = true) {
+  constructor(exchange: Exchange, call: UpstreamCall, limits: RelayLimits) {
     this.#exchange = exchange;
-    this.#target = target;
+    this.#call = call;
     this.#limits = limits;
-    this.#metered = metered;
   }
 
   /** Sends the request. @throws ProxyError `malformed_head` for a header that cannot be forwarded */
-  start(upstream: Upstream): void {
+  start(): void {
     const exchange = this.#exchange;
+    const { api, upstream, body } = this.#call;
     const request = {
       method: 'POST',
-      path: upstreamPath(upstream.settings, exchange.client.head),
-      headers: upstreamHeaders(upstream.settings, exchange),
-      body: this.#target.body,
+      path: upstreamPath(upstream.settings, api, exchange.client.head),
+      headers: upstreamHeaders(upstream.settings, api, exchange),
+      body,
     } as const;
     exchange.carrier = this;
-    // From here on only the target's copy counts; a stream may go on for an hour.
+    // From here on only the call's copy counts; a stream may go on for an hour.
     exchange.body = NO_BYTES;
     exchange.dispatchedAt = performance.now();
-    this.#call = upstream.transport.send(request, this);
+    this.#wroteAt = exchange.dispatchedAt;
+    this.#sent = upstream.transport.send(request, this);
   }
 
   onAttempt(): void {
@@ -78,20 +100,40 @@ export class Relay implements Carrier, TransportEvents, Turned {
     if (exchange.ended) return;
     const head = readResponseHead(status, rawHeaders);
     this.#progress++;
-    const problem = refuse(head);
+    const problem = refuse(head, exchange.responding);
     if (problem !== undefined) {
       exchange.fail(problem);
       return;
     }
-    this.#head = head;
-    exchange.status = status;
-    exchange.streaming = head.contentType === EVENT_STREAM;
-    if (this.#metered && status < 400) {
-      this.#meter = exchange.streaming
-        ? new StreamMeter(exchange.dialect, exchange.counts, this.#target.usageHidden)
-        : new DocumentMeter(exchange.dialect, exchange.counts);
+    const { otherwise } = this.#call;
+    if (otherwise !== undefined && LACKING.has(status)) {
+      void this.#turnTo(otherwise);
+      return;
+    }
+    if (exchange.responding && status >= 400) {
+      this.#head = head;
+      this.#answer = new ErrorAnswer(status, exchange);
+    } else {
+      this.#head = this.#call.head(head, exchange);
+      this.#answer = this.#call.receive(exchange, head);
+      if (!exchange.responding) {
+        exchange.status = this.#head.status;
+        exchange.streaming = head.contentType === EVENT_STREAM;
+      }
     }
     exchange.handler.onResponse(exchange);
+  }
+
+  /** The upstream does not have this API. */
+  async #turnTo(otherwise: () => Awaitable<Call>): Promise<void> {
+    const exchange = this.#exchange;
+    this.#sent?.abort();
+    try {
+      const call = await otherwise();
+      if (!exchange.ended) await carry(exchange, call, this.#limits);
+    } catch (thrown) {
+      exchange.fail(thrown);
+    }
   }
 
   onChunk(chunk: Buffer): boolean {
@@ -99,8 +141,15 @@ export class Relay implements Carrier, TransportEvents, Turned {
     if (exchange.ended) return true;
     this.#progress++;
     exchange.handler.onChunk(exchange, chunk);
-    if (this.#meter === undefined) this.#parts.push(chunk);
-    else this.#meter.push(chunk, this.#parts);
+    if (this.#answer === undefined) this.#parts.push(chunk);
+    else {
+      try {
+        this.#answer.push(chunk, this.#parts);
+      } catch (thrown) {
+        this.#breakOff(thrown);
+        return true;
+      }
+    }
     this.#atTurnEnd();
     return !this.#paused;
   }
@@ -131,17 +180,18 @@ export class Relay implements Carrier, TransportEvents, Turned {
     this.#paused = false;
     this.#progress++;
     this.#send();
-    if (!this.#paused) this.#call?.resume();
+    if (!this.#paused) this.#sent?.resume();
   }
 
   release(): void {
     const exchange = this.#exchange;
-    this.#call?.abort();
+    const { body } = this.#call;
+    this.#sent?.abort();
     this.#parts = [];
-    if (this.#meter !== undefined) exchange.countSource = this.#meter.settle(this.#target.body);
+    if (this.#answer !== undefined) exchange.countSource = this.#answer.settle(body);
     else if (exchange.outcome === 'client_aborted' && this.#head === undefined && exchange.attempts > 0) {
       // The upstream may well have worked on it: the prompt is what can be known of that.
-      exchange.counts.input = estimatePromptTokens(this.#target.body);
+      exchange.counts.input = estimatePromptTokens(body);
       exchange.countSource = 'observed';
     }
   }
@@ -163,6 +213,26 @@ export class Relay implements Carrier, TransportEvents, Turned {
     const late =
       this.#head === undefined ? total > headersTimeoutMs : !this.#paused && idleMs > idleTimeoutMs;
     if (late || total > totalTimeoutMs) this.#breakOff(new ProxyError('upstream_timeout'));
+    else this.#ping(now);
+  }
+
+  /**
+   * Shows the client of a stream that its connection lives, even while the upstream has not said whether there will be
+   * a stream: an error that comes after this is told by an event.
+   */
+  #ping(now: MonotonicMs): void {
+    const { pingIntervalMs } = this.#limits;
+    const exchange = this.#exchange;
+    if (this.#writes !== this.#writesSeen) {
+      this.#writesSeen = this.#writes;
+      this.#wroteAt = now;
+    }
+    if (pingIntervalMs === 0 || now - this.#wroteAt < pingIntervalMs || this.#paused) return;
+    const due = this.#head === undefined ? exchange.target?.request.stream : exchange.streaming;
+    if (!due || this.#answer?.interruptible === false) return;
+    if (!exchange.responding) this.#open(this.#head ?? STREAM_HEAD);
+    if (!exchange.client.write([exchange.api.ping])) this.#paused = true;
+    this.#wroteAt = now;
   }
 
   #atTurnEnd(): void {
@@ -171,41 +241,56 @@ export class Relay implements Carrier, TransportEvents, Turned {
     atTurnEnd(this);
   }
 
+  #open({ status, headers }: Pick<ResponseHead, 'status' | 'headers'>): void {
+    const exchange = this.#exchange;
+    exchange.status = status;
+    exchange.streaming ||= this.#head === undefined;
+    exchange.responding = true;
+    exchange.client.start(status, this.#clientHeaders(headers));
+  }
+
   #write(): void {
     const exchange = this.#exchange;
     const parts = this.#parts;
     this.#parts = [];
-    if (!exchange.responding) {
-      const { status, headers } = this.#head!;
-      exchange.responding = true;
-      exchange.client.start(status, this.#clientHeaders(headers));
-    }
+    if (!exchange.responding) this.#open(this.#head!);
     if (exchange.firstByteAt === 0 && parts.length > 0) exchange.firstByteAt = performance.now();
+    this.#writes++;
     if (!exchange.client.write(parts)) this.#paused = true;
   }
 
   #finish(): void {
     const exchange = this.#exchange;
-    const meter = this.#meter;
-    if (meter !== undefined && !meter.whole) {
+    const answer = this.#answer;
+    if (answer !== undefined && !answer.whole) {
       this.#breakOff(new ProxyError('upstream_broken', { message: 'The answer ended before it was whole.' }));
       return;
     }
+    if (exchange.responding && answer instanceof ErrorAnswer) {
+      exchange.settle('upstream_failed');
+      exchange.client.cut([Buffer.from(exchange.api.errorEvent(answer.report(), exchange.requestId))]);
+      return;
+    }
     const parts = this.#parts;
+    try {
+      answer?.finish(parts);
+    } catch (thrown) {
+      this.#breakOff(thrown);
+      return;
+    }
     this.#parts = [];
-    meter?.finish(parts);
     const { status, headers } = this.#head!;
     if (exchange.firstByteAt === 0) exchange.firstByteAt = performance.now();
-    exchange.settle(status >= 400 || meter?.failed ? 'upstream_failed' : 'completed');
+    exchange.settle(status >= 400 || answer?.failed ? 'upstream_failed' : 'completed');
     if (exchange.responding) exchange.client.end(parts);
     else exchange.client.respond(status, this.#clientHeaders(headers), parts);
   }
 
   /** The whole events that have come in still reach the client, if it has been sent any. */
-  #breakOff(error: ProxyError): void {
+  #breakOff(thrown: unknown): void {
     const exchange = this.#exchange;
     if (exchange.responding && !this.#paused && this.#parts.length > 0) this.#write();
-    exchange.fail(error);
+    exchange.fail(thrown);
   }
 
   #clientHeaders(relayed: readonly string[]): string[] {
@@ -218,7 +303,10 @@ export class Relay implements Carrier, TransportEvents, Turned {
 }
 
 /** Answers that must not reach the client. An upstream's 401 is about the operator's key, not about the client's token. */
-function refuse({ status, contentEncoding }: ResponseHead): ProxyError | undefined {
+function refuse(
+  { status, contentEncoding, contentType }: ResponseHead,
+  streaming: boolean,
+): ProxyError | undefined {
   if (status === 401)
     return new ProxyError('upstream_unauthorized', { message: 'The upstream refuses the configured key.' });
   if (status >= 300 && status < 400) {
@@ -230,6 +318,9 @@ function refuse({ status, contentEncoding }: ResponseHead): ProxyError | undefin
     return new ProxyError('upstream_invalid', {
       message: `The upstream answers in ${contentEncoding}, which was not asked for.`,
     });
+  }
+  if (streaming && status < 400 && contentType !== EVENT_STREAM) {
+    return new ProxyError('upstream_invalid', { message: 'A stream was asked for, and no stream came.' });
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import type { UpstreamSettings } from '../config/upstreams.ts';
+import type { Api } from '../dialects/api.ts';
 import { ProxyError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { RequestHead } from '../server/head.ts';
@@ -9,21 +10,21 @@ const BETA = /(?:^|&)beta=(\w+)(?:&|$)/;
 const FIELD_VALUE = /^[\t\x20-\x7e]*$/;
 
 /**
- * Routes have the same path on both sides of the gateway. Of the query only `beta` goes along, which Anthropic's
+ * Of the client's query only `beta` goes along, which Anthropic's
  * clients send: to some upstreams a query names keys or models.
  */
-export function upstreamPath({ basePath }: UpstreamSettings, { path, query }: RequestHead): string {
+export function upstreamPath({ basePath }: UpstreamSettings, { path }: Api, { query }: RequestHead): string {
   const beta = query === '' ? undefined : BETA.exec(query)?.[1];
   return beta === undefined ? basePath + path : `${basePath}${path}?beta=${beta}`;
 }
 
 /**
- * The headers of the request to an upstream: name, value, … What is not named here or by the dialect stays behind,
+ * The headers of the request to an upstream: name, value, … What is not named here or by the API stays behind,
  * the client's token first of all.
  * @throws ProxyError `malformed_head`
  */
-export function upstreamHeaders({ key }: UpstreamSettings, exchange: Exchange): string[] {
-  const { dialect, client } = exchange;
+export function upstreamHeaders({ key }: UpstreamSettings, api: Api, exchange: Exchange): string[] {
+  const { client } = exchange;
   const headers = [
     'content-type',
     'application/json',
@@ -35,8 +36,8 @@ export function upstreamHeaders({ key }: UpstreamSettings, exchange: Exchange): 
     'x-request-id',
     exchange.id,
   ];
-  if (key !== undefined) headers.push(...dialect.authorization(key));
-  for (const name of dialect.forwardedHeaders) {
+  if (key !== undefined) headers.push(...api.authorization(key));
+  for (const name of api.forwardedHeaders) {
     const value = client.head.get(name);
     if (value === undefined) {
       if (name === 'anthropic-version') headers.push(name, ANTHROPIC_VERSION);

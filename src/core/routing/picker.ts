@@ -1,4 +1,4 @@
-import type { DialectName, Plan, QuotaItem } from '../types.ts';
+import type { ApiName, Plan, QuotaItem } from '../types.ts';
 
 /** A source of numbers from 0 up to, but not including, 1. */
 export type Random = () => number;
@@ -37,12 +37,12 @@ export class Candidates {
   }
 }
 
-/** How the requests of one dialect are spread over a plan. Worked out once for each plan that a worker has loaded. */
+/** How the requests to one API are spread over a plan. Worked out once for each plan that a worker has loaded. */
 export class Picker {
   readonly #all: Candidates;
   readonly #byModel = new Map<string, Candidates>();
 
-  /** @param reaches whether an item's upstream can be reached in this dialect */
+  /** @param reaches whether an item's upstream can be reached through this API */
   constructor(plan: Plan, reaches: (item: QuotaItem) => boolean) {
     this.#all = new Candidates(plan.items.filter(reaches));
     for (const model of new Set(plan.items.map((item) => item.model))) {
@@ -64,18 +64,24 @@ export class Picker {
 
 /** The pickers of the plans in memory. A plan that changes is another object, so nothing here gets old. */
 export class Pickers {
-  readonly #reaches: (item: QuotaItem, dialect: DialectName) => boolean;
-  readonly #pickers = { openai: new WeakMap<Plan, Picker>(), anthropic: new WeakMap<Plan, Picker>() };
+  readonly #reaches: (item: QuotaItem, api: ApiName) => boolean;
+  readonly #pickers: Readonly<Record<ApiName, WeakMap<Plan, Picker>>> = {
+    chat: new WeakMap(),
+    responses: new WeakMap(),
+    embeddings: new WeakMap(),
+    messages: new WeakMap(),
+    count_tokens: new WeakMap(),
+  };
 
-  constructor(reaches: (item: QuotaItem, dialect: DialectName) => boolean) {
+  constructor(reaches: (item: QuotaItem, api: ApiName) => boolean) {
     this.#reaches = reaches;
   }
 
-  of(plan: Plan, dialect: DialectName): Picker {
-    const pickers = this.#pickers[dialect];
+  of(plan: Plan, api: ApiName): Picker {
+    const pickers = this.#pickers[api];
     let picker = pickers.get(plan);
     if (picker === undefined) {
-      picker = new Picker(plan, (item) => this.#reaches(item, dialect));
+      picker = new Picker(plan, (item) => this.#reaches(item, api));
       pickers.set(plan, picker);
     }
     return picker;

@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { settingName, type UpstreamSettings } from '../config/upstreams.ts';
+import { ProxyError } from '../errors.ts';
+import { Gaps } from './gaps.ts';
 import type { Transport } from './transport.ts';
 import { UndiciTransport } from './undici.ts';
 
@@ -7,6 +9,7 @@ import { UndiciTransport } from './undici.ts';
 export interface Upstream {
   readonly settings: UpstreamSettings;
   readonly transport: Transport;
+  readonly gaps: Gaps;
 }
 
 /** The configured upstreams. */
@@ -26,7 +29,7 @@ export class Upstreams {
     this.#bySetting = new Map(
       Array.from(config.upstreams, ([name, settings]) => [
         name,
-        { settings, transport: new UndiciTransport(settings.origin, options) },
+        { settings, transport: new UndiciTransport(settings.origin, options), gaps: new Gaps() },
       ]),
     );
   }
@@ -39,6 +42,15 @@ export class Upstreams {
       this.#byName.set(name, upstream);
     }
     return upstream;
+  }
+
+  /** @throws ProxyError `upstream_unconfigured` */
+  require(name: string): Upstream {
+    const upstream = this.get(name);
+    if (upstream !== undefined) return upstream;
+    throw new ProxyError('upstream_unconfigured', {
+      message: `The upstream "${name}" is not configured: set UPSTREAM_${settingName(name)}_URL.`,
+    });
   }
 
   async close(): Promise<void> {

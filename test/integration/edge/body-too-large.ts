@@ -1,6 +1,6 @@
 // A request body over the limit gets 413, which the client gets to read although it is still sending. On both engines.
 import t from 'tap';
-import { openai } from '../../../src/core/dialects/openai.ts';
+import { chat } from '../../../src/core/dialects/openai.ts';
 import { onEachEngine, route, serve } from '../../fixtures/engines.ts';
 import { post, RawClient } from '../../fixtures/raw-http.ts';
 
@@ -71,7 +71,7 @@ onEachEngine(t, 'no more than the stated amount is drained', async (t, engine) =
 });
 
 onEachEngine(t, 'leave to send a body that is too large is not waited for', async (t, engine) => {
-  const asked = route(PATH, openai, ['POST']);
+  const asked = route(PATH, chat, ['POST']);
   const { port } = await serve(t, engine, [asked], { bodyBytesMax: BYTES_MAX });
   const client = await RawClient.open(port);
   client.send(

@@ -1,6 +1,6 @@
 // Chunked request bodies get 411, unless the setting allows them; then they arrive whole. On both engines.
 import t from 'tap';
-import { anthropic } from '../../../src/core/dialects/anthropic.ts';
+import { messages } from '../../../src/core/dialects/anthropic.ts';
 import { echo, listen, onEachEngine, route, serve } from '../../fixtures/engines.ts';
 import { get, RawClient } from '../../fixtures/raw-http.ts';
 
@@ -8,7 +8,7 @@ const head = (path: string): string =>
   `POST ${path} HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n\r\n`;
 
 onEachEngine(t, 'refused with 411 in the dialect of the route', async (t, engine) => {
-  const { port } = await serve(t, engine, [route('/v1/messages', anthropic, ['POST'])]);
+  const { port } = await serve(t, engine, [route('/v1/messages', messages, ['POST'])]);
   const client = await RawClient.open(port);
   const { status, body } = await client.send(head('/v1/messages'), '5\r\nhello\r\n0\r\n\r\n').response();
   t.equal(status, 411);

@@ -1,6 +1,6 @@
 // A head that can be read in two ways is refused, and nothing that hides behind it is served, on both engines.
 import t from 'tap';
-import { openai } from '../../../src/core/dialects/openai.ts';
+import { chat } from '../../../src/core/dialects/openai.ts';
 import { onEachEngine, route, serve } from '../../fixtures/engines.ts';
 import { get, post, RawClient } from '../../fixtures/raw-http.ts';
 
@@ -60,7 +60,7 @@ for (const chunkedAllowed of [false, true]) {
     const title = `${name}${chunkedAllowed ? ', chunked requests allowed' : ''}: nothing behind it is served`;
     onEachEngine(t, title, async (t, engine) => {
       const served: string[] = [];
-      const note = route('/*', openai, ['GET', 'POST'], {
+      const note = route('/*', chat, ['GET', 'POST'], {
         onHead(exchange) {
           served.push(exchange.client.head.path);
           exchange.respond(200, 'served');

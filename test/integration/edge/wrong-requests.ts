@@ -1,15 +1,15 @@
 // Unknown paths get 404, wrong methods 405 with Allow, and encoded bodies 400, in the dialect that the client most
 // likely speaks. On both engines.
 import t from 'tap';
-import { anthropic } from '../../../src/core/dialects/anthropic.ts';
-import { openai } from '../../../src/core/dialects/openai.ts';
+import { messages } from '../../../src/core/dialects/anthropic.ts';
+import { chat } from '../../../src/core/dialects/openai.ts';
 import { onEachEngine, route, serve } from '../../fixtures/engines.ts';
 import { get, post, RawClient } from '../../fixtures/raw-http.ts';
 
 const ROUTES = [
-  route('/v1/chat/completions', openai, ['POST']),
-  route('/v1/messages', anthropic, ['POST']),
-  route('/v1/models', openai, ['GET']),
+  route('/v1/chat/completions', chat, ['POST']),
+  route('/v1/messages', messages, ['POST']),
+  route('/v1/models', chat, ['GET']),
 ];
 
 onEachEngine(t, '404', async (t, engine) => {

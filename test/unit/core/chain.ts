@@ -1,7 +1,7 @@
 // The chain runs plugins in order, suspends only for promises, and stops where the exchange ends.
 import t from 'tap';
 import { Pipeline } from '../../../src/core/chain.ts';
-import { openai } from '../../../src/core/dialects/openai.ts';
+import { chat } from '../../../src/core/dialects/openai.ts';
 import { createEdge } from '../../../src/core/edge.ts';
 import { ProxyError } from '../../../src/core/errors.ts';
 import type { Exchange, Surroundings } from '../../../src/core/exchange.ts';
@@ -25,7 +25,7 @@ function serve(
   };
   const chain = build(new Pipeline(steps)).build();
   const accept = createEdge(
-    [{ path: '/v1/chat/completions', dialect: openai, handlers: { POST: chain } }],
+    [{ path: '/v1/chat/completions', api: chat, handlers: { POST: chain } }],
     surroundings,
   );
   const client = new FakeClient();

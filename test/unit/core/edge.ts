@@ -1,6 +1,6 @@
 // The edge answers what cannot be served, and starts nothing any more once the worker is about to leave.
 import t from 'tap';
-import { anthropic } from '../../../src/core/dialects/anthropic.ts';
+import { messages } from '../../../src/core/dialects/anthropic.ts';
 import { createEdge } from '../../../src/core/edge.ts';
 import type { Exchange, Handler } from '../../../src/core/exchange.ts';
 import { FakeClient } from '../../fixtures/client.ts';
@@ -17,7 +17,7 @@ function send(client: FakeClient, closing: boolean) {
   const open = new Set<Exchange>();
   const surroundings = { bodyBytesMax: 1, bodyTimeoutMs: 1, open, closing, report() {} };
   client.events = createEdge(
-    [{ path: '/v1/messages', dialect: anthropic, handlers: { POST: handler } }],
+    [{ path: '/v1/messages', api: messages, handlers: { POST: handler } }],
     surroundings,
   )(client);
   return { begun: begun.length, open: open.size };

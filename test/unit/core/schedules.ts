@@ -2,19 +2,26 @@
 // client has been sent exactly the bytes of the upstream as far as they go.
 import t from 'tap';
 import { Pipeline } from '../../../src/core/chain.ts';
-import { openai } from '../../../src/core/dialects/openai.ts';
+import { chat } from '../../../src/core/dialects/openai.ts';
 import { createEdge } from '../../../src/core/edge.ts';
 import type { Exchange, Surroundings } from '../../../src/core/exchange.ts';
 import type { Plugin } from '../../../src/core/plugin.ts';
+import { DirectCall } from '../../../src/core/relay/call.ts';
 import { Relay } from '../../../src/core/relay/relay.ts';
-import type { Target } from '../../../src/core/types.ts';
+import { Gaps } from '../../../src/core/upstream/gaps.ts';
 import type { TransportEvents } from '../../../src/core/upstream/transport.ts';
 import type { Upstream } from '../../../src/core/upstream/upstreams.ts';
 import { FakeClient } from '../../fixtures/client.ts';
 import { seeded } from '../../fixtures/random.ts';
 
 const RUNS = 5_000;
-const LIMITS = { headersTimeoutMs: 1e6, idleTimeoutMs: 1e6, totalTimeoutMs: 1e6, stallTimeoutMs: 1e6 };
+const LIMITS = {
+  headersTimeoutMs: 1e6,
+  idleTimeoutMs: 1e6,
+  totalTimeoutMs: 1e6,
+  stallTimeoutMs: 1e6,
+  pingIntervalMs: 0,
+};
 const STREAM = `${Array.from({ length: 20 }, (_, i) => `data: {"choices":[{"delta":{"content":"${i}"}}]}\n\n`).join('')}data: [DONE]\n\n`;
 const ERROR_EVENT = /data: \{"error":\{[^\n]*\}\}\n\n$/;
 
@@ -26,6 +33,7 @@ class FakeUpstream implements Upstream {
     key: undefined,
     dialect: 'openai',
   } as const;
+  readonly gaps = new Gaps();
   events: TransportEvents | undefined;
   open = 0;
   resumed = true;
@@ -63,17 +71,11 @@ function run(random: () => number) {
   const upstream = new FakeUpstream();
   const client = new FakeClient();
   const dones: string[] = [];
-  const target: Target = {
-    item: { quotaId: 1, model: 'm', upstream: 'x', weight: 1 },
-    requestedModel: 'm',
-    streamed: true,
-    body: Buffer.from('{}'),
-    usageHidden: false,
-  };
+  const call = new DirectCall(upstream, chat, Buffer.from('{}'), false);
   const relay = (): Plugin => ({
     name: 'relay',
     onBody(exchange) {
-      new Relay(exchange, target, LIMITS).start(upstream);
+      new Relay(exchange, call, LIMITS).start();
       return undefined;
     },
     onDone(exchange) {
@@ -89,7 +91,7 @@ function run(random: () => number) {
   };
   const chain = new Pipeline(undefined).use(relay).build();
   client.events = createEdge(
-    [{ path: '/v1/chat/completions', dialect: openai, handlers: { POST: chain } }],
+    [{ path: '/v1/chat/completions', api: chat, handlers: { POST: chain } }],
     surroundings,
   )(client);
 

@@ -1,6 +1,6 @@
 // What the metrics plugin makes of an exchange, from the fields that the other parts have set on it.
 import t from 'tap';
-import { anthropic } from '../../../src/core/dialects/anthropic.ts';
+import { messages } from '../../../src/core/dialects/anthropic.ts';
 import { ProxyError } from '../../../src/core/errors.ts';
 import type { Handler } from '../../../src/core/exchange.ts';
 import { observeOpen } from '../../../src/core/metrics/exchanges.ts';
@@ -12,10 +12,13 @@ import { type ExchangeSketch, exchangeInMemory } from '../../fixtures/exchange.t
 const item: QuotaItem = { quotaId: 1, model: 'gpt-5-mini', upstream: 'ghcp', weight: 1 };
 const target: Target = {
   item,
-  requestedModel: 'what the client wrote',
-  streamed: true,
-  body: Buffer.alloc(0),
-  usageHidden: false,
+  request: {
+    model: 'what the client wrote',
+    modelAt: { start: 0, end: 0 },
+    stream: true,
+    includeUsage: true,
+    includeUsageEdit: { start: 0, end: 0, text: '' },
+  },
 };
 
 function begin(sketch: ExchangeSketch = {}) {
@@ -32,7 +35,7 @@ function begin(sketch: ExchangeSketch = {}) {
 }
 
 t.test('a completed stream', async (t) => {
-  const { metrics, exchange } = begin({ dialect: anthropic, route: '/v1/messages' });
+  const { metrics, exchange } = begin({ api: messages, route: '/v1/messages' });
   exchange.target = target;
   exchange.status = 200;
   exchange.streaming = true;

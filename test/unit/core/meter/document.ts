@@ -1,6 +1,6 @@
 // An answer that is one JSON document: its usage, and whether it is whole, however the bytes are split.
 import t from 'tap';
-import { anthropic } from '../../../../src/core/dialects/anthropic.ts';
+import { messages } from '../../../../src/core/dialects/anthropic.ts';
 import { DocumentMeter } from '../../../../src/core/meter/document.ts';
 import type { TokenCounts } from '../../../../src/core/types.ts';
 
@@ -16,7 +16,7 @@ const ANSWER = JSON.stringify({
 
 function read(chunks: readonly Buffer[]) {
   const counts: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
-  const meter = new DocumentMeter(anthropic, counts);
+  const meter = new DocumentMeter(messages, counts);
   const out: Uint8Array[] = [];
   for (const chunk of chunks) meter.push(chunk, out);
   return {

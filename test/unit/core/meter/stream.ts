@@ -1,8 +1,8 @@
 // Counting a stream, and taking the injected usage event out, must not depend on how the bytes were split.
 import t from 'tap';
-import { anthropic } from '../../../../src/core/dialects/anthropic.ts';
-import type { Dialect } from '../../../../src/core/dialects/dialect.ts';
-import { openai } from '../../../../src/core/dialects/openai.ts';
+import { messages } from '../../../../src/core/dialects/anthropic.ts';
+import type { Api } from '../../../../src/core/dialects/api.ts';
+import { chat } from '../../../../src/core/dialects/openai.ts';
 import { HELD_BYTES_MAX, StreamMeter } from '../../../../src/core/meter/stream.ts';
 import type { TokenCounts } from '../../../../src/core/types.ts';
 
@@ -10,7 +10,7 @@ const PROMPT = Buffer.from(
   '{"model":"m","messages":[{"role":"user","content":"forty bytes of prompt, counted by hand..."}]}',
 );
 
-function meter(dialect: Dialect, chunks: readonly Buffer[], usageHidden = false) {
+function meter(dialect: Api, chunks: readonly Buffer[], usageHidden = false) {
   const counts: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
   const stream = new StreamMeter(dialect, counts, usageHidden);
   const out: Uint8Array[] = [];
@@ -81,7 +81,7 @@ function everySplit(text: string): Buffer[][] {
 
 t.test('OpenAI: reported usage, however the bytes are split', async (t) => {
   for (const chunks of everySplit(OPENAI)) {
-    const { counts, source, whole, failed, text } = meter(openai, chunks);
+    const { counts, source, whole, failed, text } = meter(chat, chunks);
     t.same(counts, { input: 11, output: 7, cacheRead: 5, cacheWrite: 0, reasoning: 3 });
     t.same({ source, whole, failed }, { source: 'reported', whole: true, failed: false });
     t.equal(text, OPENAI);
@@ -91,7 +91,7 @@ t.test('OpenAI: reported usage, however the bytes are split', async (t) => {
 t.test('OpenAI: the usage event that the client did not ask for is taken out, and only that', async (t) => {
   const expected = OPENAI.replace(usage, '');
   for (const chunks of everySplit(OPENAI)) {
-    const { counts, text } = meter(openai, chunks, true);
+    const { counts, text } = meter(chat, chunks, true);
     t.equal(text, expected);
     t.equal(counts.output, 7);
   }
@@ -99,14 +99,14 @@ t.test('OpenAI: the usage event that the client did not ask for is taken out, an
 
 t.test('OpenAI: usage beside choices is counted and stays', async (t) => {
   const stream = `${delta('a', { usage: { prompt_tokens: 3, completion_tokens: 1 } })}${delta('b', { usage: { prompt_tokens: 3, completion_tokens: 2 } })}${finish}${DONE}`;
-  const { counts, text } = meter(openai, [Buffer.from(stream)], true);
+  const { counts, text } = meter(chat, [Buffer.from(stream)], true);
   t.equal(text, stream);
   t.match(counts, { input: 3, output: 2 }, 'the last running total counts');
 });
 
 t.test('Anthropic: fields are merged, not added, however the bytes are split', async (t) => {
   for (const chunks of everySplit(ANTHROPIC)) {
-    const { counts, source, whole, text } = meter(anthropic, chunks);
+    const { counts, source, whole, text } = meter(messages, chunks);
     t.same(counts, { input: 71, output: 29, cacheRead: 10, cacheWrite: 0, reasoning: 0 });
     t.same({ source, whole }, { source: 'reported', whole: true });
     t.equal(text, ANTHROPIC);
@@ -115,8 +115,8 @@ t.test('Anthropic: fields are merged, not added, however the bytes are split', a
 
 t.test('only whole events are forwarded before the end', async (t) => {
   const cut = Buffer.from(OPENAI).subarray(0, OPENAI.indexOf('there') + 2);
-  t.equal(meter(openai, [cut]).events, ': comment\n\n');
-  t.equal(meter(openai, [cut]).text, cut.toString());
+  t.equal(meter(chat, [cut]).events, ': comment\n\n');
+  t.equal(meter(chat, [cut]).text, cut.toString());
 });
 
 t.test('an overlong event goes out before its end', async (t) => {
@@ -125,36 +125,36 @@ t.test('an overlong event goes out before its end', async (t) => {
   const chunks = Array.from({ length: Math.ceil(bytes.length / 10_000) }, (_, i) =>
     bytes.subarray(i * 10_000, (i + 1) * 10_000),
   );
-  t.ok(meter(openai, chunks.slice(0, 10), true).events.length > HELD_BYTES_MAX);
-  const { text, counts } = meter(openai, chunks, true);
+  t.ok(meter(chat, chunks.slice(0, 10), true).events.length > HELD_BYTES_MAX);
+  const { text, counts } = meter(chat, chunks, true);
   t.equal(text, `${long}${finish}${DONE}`);
   t.equal(counts.output, 7);
 });
 
 t.test('a stream is whole only if it says so', async (t) => {
-  const whole = (dialect: Dialect, text: string) => meter(dialect, [Buffer.from(text)]).whole;
-  t.notOk(whole(openai, delta('a')));
-  t.ok(whole(openai, delta('a') + finish), 'a reason to finish will do');
-  t.ok(whole(openai, delta('a') + DONE));
-  t.notOk(whole(openai, delta('[DONE]')));
-  t.notOk(whole(anthropic, ANTHROPIC.slice(0, ANTHROPIC.indexOf('event: message_stop'))));
-  t.notOk(whole(openai, ''));
+  const whole = (dialect: Api, text: string) => meter(dialect, [Buffer.from(text)]).whole;
+  t.notOk(whole(chat, delta('a')));
+  t.ok(whole(chat, delta('a') + finish), 'a reason to finish will do');
+  t.ok(whole(chat, delta('a') + DONE));
+  t.notOk(whole(chat, delta('[DONE]')));
+  t.notOk(whole(messages, ANTHROPIC.slice(0, ANTHROPIC.indexOf('event: message_stop'))));
+  t.notOk(whole(chat, ''));
 });
 
 t.test('errors inside a stream are seen', async (t) => {
-  const failed = (dialect: Dialect, text: string) => meter(dialect, [Buffer.from(text)]).failed;
-  t.ok(failed(openai, delta('a') + data({ error: { message: 'x' } })));
-  t.ok(failed(anthropic, event({ type: 'error', error: { type: 'overloaded_error' } } as never)));
-  t.notOk(failed(openai, delta('"error":{"message":"x"}') + data({ error: null, choices: [] })));
+  const failed = (dialect: Api, text: string) => meter(dialect, [Buffer.from(text)]).failed;
+  t.ok(failed(chat, delta('a') + data({ error: { message: 'x' } })));
+  t.ok(failed(messages, event({ type: 'error', error: { type: 'overloaded_error' } } as never)));
+  t.notOk(failed(chat, delta('"error":{"message":"x"}') + data({ error: null, choices: [] })));
 });
 
 t.test('without usage, what was seen is estimated, the same however it was split', async (t) => {
   const stream = `${delta('0123456789abcdef'.repeat(5))}${delta('a\n"b"\u4f60')}${finish}${DONE}`;
-  const expected = meter(openai, [Buffer.from(stream)]);
+  const expected = meter(chat, [Buffer.from(stream)]);
   t.equal(expected.source, 'observed');
   t.equal(expected.counts.output, Math.ceil((80 + 10) / 4));
   t.equal(expected.counts.input, Math.ceil((1 + 4 + 40) / 4));
-  for (const chunks of everySplit(stream)) t.same(meter(openai, chunks).counts, expected.counts);
+  for (const chunks of everySplit(stream)) t.same(meter(chat, chunks).counts, expected.counts);
 });
 
 t.test('broken upstream JSON does not break the meter', async (t) => {
@@ -166,7 +166,7 @@ t.test('broken upstream JSON does not break the meter', async (t) => {
     '\r\n\r\n',
   ]) {
     for (const chunks of everySplit(text + delta('abcd') + finish + usage + DONE)) {
-      t.match(meter(openai, chunks), { source: 'reported', counts: { input: 11, output: 7 } }, text);
+      t.match(meter(chat, chunks), { source: 'reported', counts: { input: 11, output: 7 } }, text);
     }
   }
 });
@@ -176,7 +176,7 @@ t.test('usage beside an error is not hidden, or the error would be', async (t) =
     error: { message: 'overloaded' },
     usage: { prompt_tokens: 3, completion_tokens: 0 },
   });
-  const { text, failed } = meter(openai, [Buffer.from(stream)], true);
+  const { text, failed } = meter(chat, [Buffer.from(stream)], true);
   t.equal(text, stream);
   t.ok(failed);
 });
@@ -190,7 +190,7 @@ t.test('usage without a count is no report', async (t) => {
     { prompt_tokens: 9 },
   ]) {
     const stream = `${delta('x'.repeat(400))}${finish}${data({ choices: [], usage: empty })}${DONE}`;
-    const { source, counts } = meter(openai, [Buffer.from(stream)]);
+    const { source, counts } = meter(chat, [Buffer.from(stream)]);
     t.equal(source, 'observed', JSON.stringify(empty));
     t.equal(counts.output, 100);
   }

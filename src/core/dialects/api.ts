@@ -1,21 +1,36 @@
-import type { ProxyError } from '../errors.ts';
+import type { ErrorWords } from '../errors.ts';
 import type { HeaderName } from '../server/head.ts';
-import type { DialectName, TokenCounts } from '../types.ts';
+import type { ApiName, DialectName, TokenCounts } from '../types.ts';
 
-/** How one API speaks: what the edge needs to answer in it, the relay to forward it, and the meter to count it. */
-export interface Dialect {
-  readonly name: DialectName;
+/**
+ * One API that clients call and upstreams serve: what the edge needs to answer in it, the relay to forward it, and the
+ * meter to count it. APIs of the same dialect share their errors and their way to authenticate.
+ */
+export interface Api {
+  readonly name: ApiName;
+  readonly dialect: DialectName;
+  /** The same on both sides of the gateway. */
+  readonly path: string;
 
   /** The JSON body of an error response. */
-  errorBody(error: ProxyError, requestId: string): string;
+  errorBody(error: ErrorWords, requestId: string): string;
 
   /** The SSE event that ends a broken stream. */
-  errorEvent(error: ProxyError, requestId: string): string;
+  errorEvent(error: ErrorWords, requestId: string): string;
+
+  /** An event of a stream, as text. @param data what its data line holds */
+  event(data: object): string;
+
+  /** What stands after the last event of a stream that is whole; '' for nothing. */
+  readonly endMark: string;
+
+  /** What may be sent between two events at any time, and means nothing: it shows that the connection lives. */
+  readonly ping: Buffer;
 
   /** The headers that authenticate the gateway to an upstream: name, value, … */
   authorization(key: string): readonly string[];
 
-  /** Client headers that mean something to an upstream of this dialect. */
+  /** Client headers that mean something to an upstream of this API. */
   readonly forwardedHeaders: readonly HeaderName[];
 
   /**

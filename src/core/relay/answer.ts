@@ -1,0 +1,28 @@
+import type { CountSource } from '../types.ts';
+
+/** What an upstream's answer goes through on its way to the client. The answer is read from its first byte to its last. */
+export interface Answer {
+  /**
+   * Takes some bytes of the answer, and adds what may go to the client now to `out`. The chunk is kept if it cannot go
+   * yet: the caller must not change it. @throws ProxyError when the answer is of no use
+   */
+  push(chunk: Buffer, out: Uint8Array[]): void;
+
+  /** The answer is complete: adds what was held back. @throws ProxyError when the answer is of no use */
+  finish(out: Uint8Array[]): void;
+
+  /** Whether an answer that ends here is whole. */
+  readonly whole: boolean;
+
+  /** The upstream has reported an error inside the answer. */
+  readonly failed: boolean;
+
+  /** Whether what went out so far ends where something else may stand: between two events. */
+  readonly interruptible: boolean;
+
+  /**
+   * Completes the counts of the exchange when the answer has ended, whichever way.
+   * @param prompt the request body that the upstream was sent
+   */
+  settle(prompt: Buffer): CountSource;
+}

@@ -1,0 +1,71 @@
+import type { Api } from '../dialects/api.ts';
+import type { Exchange } from '../exchange.ts';
+import { DocumentMeter } from '../meter/document.ts';
+import { StreamMeter } from '../meter/stream.ts';
+import type { Awaitable } from '../plugin.ts';
+import type { Upstream } from '../upstream/upstreams.ts';
+import type { Answer } from './answer.ts';
+import type { ResponseHead } from './head.ts';
+
+/** How an exchange gets its answer: from an upstream, or from the gateway itself. */
+export type Call = UpstreamCall | OwnAnswer;
+
+/** An answer that the gateway makes itself. */
+export interface OwnAnswer {
+  /** Ends the exchange. A ProxyError that it rejects with does too. */
+  answer(exchange: Exchange): Promise<undefined>;
+}
+
+/** What an upstream is sent, and how its answer is to be read. */
+export interface UpstreamCall {
+  readonly upstream: Upstream;
+  /** The one that the upstream is asked through. */
+  readonly api: Api;
+  readonly body: Buffer;
+
+  /** The head for the client. */
+  head(upstreams: ResponseHead, exchange: Exchange): ResponseHead;
+
+  /** Reads the answer that comes with this head of the upstream's; undefined: it goes to the client unread. */
+  receive(exchange: Exchange, head: ResponseHead): Answer | undefined;
+
+  /** Another way, for an upstream that turns out not to have this API. */
+  readonly otherwise: (() => Awaitable<Call>) | undefined;
+}
+
+export const EVENT_STREAM = 'text/event-stream';
+
+/** A call through the very API that the client speaks: the answer goes on as it comes. */
+export class DirectCall implements UpstreamCall {
+  readonly upstream: Upstream;
+  readonly api: Api;
+  readonly body: Buffer;
+  readonly otherwise: (() => Awaitable<Call>) | undefined;
+  readonly #usageHidden: boolean;
+
+  /** @param usageHidden the usage chunk was asked for by the gateway, not by the client: take it out of the stream again */
+  constructor(
+    upstream: Upstream,
+    api: Api,
+    body: Buffer,
+    usageHidden: boolean,
+    otherwise?: () => Awaitable<Call>,
+  ) {
+    this.upstream = upstream;
+    this.api = api;
+    this.body = body;
+    this.otherwise = otherwise;
+    this.#usageHidden = usageHidden;
+  }
+
+  head(upstreams: ResponseHead): ResponseHead {
+    return upstreams;
+  }
+
+  receive({ counts }: Exchange, { status, contentType }: ResponseHead): Answer | undefined {
+    if (status >= 400) return undefined;
+    return contentType === EVENT_STREAM
+      ? new StreamMeter(this.api, counts, this.#usageHidden)
+      : new DocumentMeter(this.api, counts);
+  }
+}

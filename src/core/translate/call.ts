@@ -1,0 +1,58 @@
+import type { Api } from '../dialects/api.ts';
+import { statusFor } from '../dialects/report.ts';
+import type { Exchange } from '../exchange.ts';
+import { DocumentMeter } from '../meter/document.ts';
+import { StreamMeter } from '../meter/stream.ts';
+import type { Answer } from '../relay/answer.ts';
+import { EVENT_STREAM, type UpstreamCall } from '../relay/call.ts';
+import { ErrorAnswer } from '../relay/error.ts';
+import type { ResponseHead } from '../relay/head.ts';
+import type { Upstream } from '../upstream/upstreams.ts';
+import { type AnswerLimits, TranslatedDocument, TranslatedStream } from './answers.ts';
+import type { Translated } from './translation.ts';
+
+/** Response headers that mean the same in every API. */
+const SHARED: ReadonlySet<string> = new Set(['retry-after', 'retry-after-ms', 'x-should-retry']);
+const NO_CACHE = ['content-type', `${EVENT_STREAM}; charset=utf-8`, 'cache-control', 'no-cache'];
+const JSON_TYPE = ['content-type', 'application/json'];
+
+/** A call through another API than the client speaks. The upstream's own count is read before anything is translated. */
+export class TranslatedCall implements UpstreamCall {
+  readonly upstream: Upstream;
+  readonly api: Api;
+  readonly body: Buffer;
+  readonly otherwise = undefined;
+  readonly #translated: Translated;
+  readonly #limits: AnswerLimits;
+
+  constructor(upstream: Upstream, api: Api, translated: Translated, limits: AnswerLimits) {
+    this.upstream = upstream;
+    this.api = api;
+    this.body = Buffer.from(JSON.stringify(translated.request));
+    this.#translated = translated;
+    this.#limits = limits;
+  }
+
+  head(upstreams: ResponseHead, { api }: Exchange): ResponseHead {
+    const shared = upstreams.headers.filter((_, i, all) => SHARED.has(all[i - (i % 2)]!));
+    const streaming = upstreams.status < 400 && upstreams.contentType === EVENT_STREAM;
+    return {
+      ...upstreams,
+      status: statusFor(api.dialect, upstreams.status),
+      headers: [...(streaming ? NO_CACHE : JSON_TYPE), ...shared],
+    };
+  }
+
+  receive(exchange: Exchange, { status, contentType }: ResponseHead): Answer {
+    const { counts } = exchange;
+    if (status >= 400) return new ErrorAnswer(status, exchange);
+    return contentType === EVENT_STREAM
+      ? new TranslatedStream(
+          new StreamMeter(this.api, counts, false),
+          exchange,
+          this.#translated,
+          this.#limits,
+        )
+      : new TranslatedDocument(new DocumentMeter(this.api, counts), this.#translated, this.#limits);
+  }
+}

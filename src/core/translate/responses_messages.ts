@@ -1,0 +1,26 @@
+import { chatMessages } from './chat_messages/translation.ts';
+import { responsesChat } from './responses_chat/translation.ts';
+import type { Translation } from './translation.ts';
+
+/** By way of chat completions: the request goes through two translations, and each event of the answer back through both. */
+export const responsesMessages: Translation = {
+  open(request, options) {
+    const outer = responsesChat.open(request, options);
+    const inner = chatMessages.open(outer.request, options);
+    return {
+      request: inner.request,
+      document: (answer) => outer.document(inner.document(answer)),
+      stream(emit) {
+        const last = outer.stream(emit);
+        const first = inner.stream((event) => last.push(event));
+        return {
+          push: (event) => first.push(event),
+          end() {
+            first.end();
+            last.end();
+          },
+        };
+      },
+    };
+  },
+};
