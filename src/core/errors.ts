@@ -196,3 +196,12 @@ export class ProxyError extends Error implements ErrorWords {
     return thrown instanceof ProxyError ? thrown : new ProxyError('internal', { cause: thrown });
   }
 }
+
+/**
+ * A request field that will not do.
+ * @param name as a path: `tools[0].name`
+ * @param what goes on after the name: `must be a string`
+ */
+export function invalidField(name: string, what: string): ProxyError {
+  return new ProxyError('invalid_field', { message: `The field "${name}" ${what}.`, param: name });
+}

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { ProxyError } from '../errors.ts';
+import { invalidField, ProxyError } from '../errors.ts';
 import { Cursor } from './cursor.ts';
 
 /** A stretch of bytes. */
@@ -157,10 +157,6 @@ function unescaped(body: Buffer, start: number, end: number): string {
   } catch {
     throw new ProxyError('invalid_json');
   }
-}
-
-function invalidField(name: string, what: string): ProxyError {
-  return new ProxyError('invalid_field', { message: `The field "${name}" ${what}.`, param: name });
 }
 
 /** The body with these edits made; every other byte stays as it is. @param edits in order, not overlapping */
