@@ -24,13 +24,22 @@ export class TranslatedCall implements UpstreamCall {
   readonly otherwise = undefined;
   readonly #translated: Translated;
   readonly #limits: AnswerLimits;
+  readonly #onAnswer: (() => void) | undefined;
 
-  constructor(upstream: Upstream, api: Api, translated: Translated, limits: AnswerLimits) {
+  /** @param onAnswer is told when the upstream gives an answer that is no error */
+  constructor(
+    upstream: Upstream,
+    api: Api,
+    translated: Translated,
+    limits: AnswerLimits,
+    onAnswer?: () => void,
+  ) {
     this.upstream = upstream;
     this.api = api;
     this.body = Buffer.from(JSON.stringify(translated.request));
     this.#translated = translated;
     this.#limits = limits;
+    this.#onAnswer = onAnswer;
   }
 
   head(upstreams: ResponseHead, { api }: Exchange): ResponseHead {
@@ -46,6 +55,7 @@ export class TranslatedCall implements UpstreamCall {
   receive(exchange: Exchange, { status, contentType }: ResponseHead): Answer {
     const { counts } = exchange;
     if (status >= 400) return new ErrorAnswer(status, exchange);
+    this.#onAnswer?.();
     return contentType === EVENT_STREAM
       ? new TranslatedStream(
           new StreamMeter(this.api, counts, false),

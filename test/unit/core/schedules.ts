@@ -8,10 +8,9 @@ import type { Exchange, Surroundings } from '../../../src/core/exchange.ts';
 import type { Plugin } from '../../../src/core/plugin.ts';
 import { DirectCall } from '../../../src/core/relay/call.ts';
 import { Relay } from '../../../src/core/relay/relay.ts';
-import { Gaps } from '../../../src/core/upstream/gaps.ts';
 import type { TransportEvents } from '../../../src/core/upstream/transport.ts';
-import type { Upstream } from '../../../src/core/upstream/upstreams.ts';
 import { FakeClient } from '../../fixtures/client.ts';
+import { FakeUpstream } from '../../fixtures/upstream.ts';
 import { seeded } from '../../fixtures/random.ts';
 
 const RUNS = 5_000;
@@ -24,48 +23,6 @@ const LIMITS = {
 };
 const STREAM = `${Array.from({ length: 20 }, (_, i) => `data: {"choices":[{"delta":{"content":"${i}"}}]}\n\n`).join('')}data: [DONE]\n\n`;
 const ERROR_EVENT = /data: \{"error":\{[^\n]*\}\}\n\n$/;
-
-class FakeUpstream implements Upstream {
-  readonly settings = {
-    name: 'X',
-    origin: 'http://x',
-    basePath: '',
-    key: undefined,
-    dialect: 'openai',
-  } as const;
-  readonly gaps = new Gaps();
-  events: TransportEvents | undefined;
-  open = 0;
-  resumed = true;
-
-  readonly transport = {
-    send: (_: unknown, events: TransportEvents) => {
-      this.events = events;
-      this.open++;
-      events.onAttempt();
-      return {
-        abort: () => this.#close(),
-        resume: () => {
-          this.resumed = true;
-        },
-      };
-    },
-    close: async () => {},
-  };
-
-  /** Something happens on the upstream's connection, if it is still there. */
-  do(what: (events: TransportEvents) => unknown, last = false): void {
-    const { events } = this;
-    if (events === undefined) return;
-    if (last) this.#close();
-    if (what(events) === false) this.resumed = false;
-  }
-
-  #close(): void {
-    if (this.events !== undefined) this.open--;
-    this.events = undefined;
-  }
-}
 
 function run(random: () => number) {
   const upstream = new FakeUpstream();
