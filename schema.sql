@@ -119,8 +119,10 @@ ALTER TABLE usage_logs
   ADD COLUMN IF NOT EXISTS outcome            text NOT NULL DEFAULT 'completed',
   -- The HTTP status for the client; 499 if it left before there was one.
   ADD COLUMN IF NOT EXISTS status             integer,
-  -- 'openai', 'anthropic'
+  -- What the client spoke: 'openai', 'anthropic'; and to which API: 'chat', 'responses', 'embeddings', 'messages',
+  -- 'count_tokens'.
   ADD COLUMN IF NOT EXISTS dialect            text,
+  ADD COLUMN IF NOT EXISTS api                text,
   ADD COLUMN IF NOT EXISTS streamed           boolean NOT NULL DEFAULT false,
   ADD COLUMN IF NOT EXISTS requested_model    text,
   ADD COLUMN IF NOT EXISTS routed_model       text,

@@ -78,6 +78,7 @@ function record(i: number): UsageRecord {
     outcome: 'completed',
     status: 200,
     dialect: 'openai',
+    api: 'chat',
     streamed: true,
     requestedModel: 'auto',
     routedModel: 'gemini-3-flash',

@@ -33,6 +33,7 @@ export const COLUMNS: readonly Column[] = [
   column('outcome', 'text'),
   column('status', 'number'),
   column('dialect', 'text'),
+  column('api', 'text'),
   column('streamed', 'boolean'),
   column('attempts', 'number'),
   column('first_byte_ms', 'number'),

@@ -80,7 +80,9 @@ export interface UsageRecord {
   readonly outcome: Outcome;
   /** What the client was answered; 499 if it left before an answer. */
   readonly status: number;
+  /** What the client spoke. */
   readonly dialect: DialectName;
+  readonly api: ApiName;
   readonly streamed: boolean;
   readonly requestedModel: string;
   readonly routedModel: string;

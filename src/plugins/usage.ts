@@ -29,6 +29,7 @@ export function usage({ ledger }: Pick<Services, 'ledger'>): Plugin {
         outcome: exchange.outcome!,
         status: exchange.status,
         dialect: exchange.api.dialect,
+        api: exchange.api.name,
         streamed: target.request.stream,
         requestedModel: target.request.model,
         routedModel: target.item.model,

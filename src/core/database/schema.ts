@@ -28,6 +28,7 @@ export const TABLES: Readonly<Record<string, readonly string[]>> = {
     'outcome',
     'status',
     'dialect',
+    'api',
     'streamed',
     'requested_model',
     'routed_model',

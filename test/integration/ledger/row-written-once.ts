@@ -32,6 +32,7 @@ t.test('every value is in its column', async (t) => {
     outcome: 'completed',
     status: 200,
     dialect: 'openai',
+    api: 'chat',
     streamed: true,
     requested_model: 'Größe \\N {"a"} \u{1f600} \ufffd',
     routed_model: 'claude-sonnet-4.5',

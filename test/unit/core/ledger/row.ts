@@ -22,6 +22,7 @@ t.test('puts every value under its column', async (t) => {
     outcome: 'completed',
     status: '200',
     dialect: 'openai',
+    api: 'chat',
     streamed: 'true',
     requested_model: 'cursor-pro-sonnet',
     routed_model: 'claude-sonnet-4.5',
