@@ -3,6 +3,7 @@ import { compose } from './answer.ts';
 import { type Delivery, deliver } from './delivery.ts';
 import { type Asked, type Dialect, Refusal } from './dialect.ts';
 import { misdeliver } from './fault.ts';
+import { readLoosely } from './lenient.ts';
 import { findScript, type Script } from './script.ts';
 
 /** A request that was understood, with its answers ready. */
@@ -60,11 +61,28 @@ export class Answers {
     this.#failures.clear();
   }
 
+  #read(dialect: Dialect, body: unknown, isBeta: boolean): Pick<Prepared, 'asked' | 'script'> {
+    const scriptOf = ({ texts, turnsAfter }: Asked): Script => ({
+      ...this.#defaults,
+      ...findScript(texts, turnsAfter),
+    });
+    try {
+      const asked = dialect.read(body, isBeta);
+      const script = scriptOf(asked);
+      asked.admit?.(script);
+      return { asked, script };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const asked = readLoosely(body);
+      const script = scriptOf(asked);
+      if (!script.lenient) throw error;
+      return { asked, script };
+    }
+  }
+
   #make(dialect: Dialect, body: Buffer, isBeta: boolean): Prepared {
     try {
-      const asked = dialect.read(parseJson(body), isBeta);
-      const script = { ...this.#defaults, ...findScript(asked.texts, asked.turnsAfter) };
-      asked.admit?.(script);
+      const { asked, script } = this.#read(dialect, parseJson(body), isBeta);
       const id = createHash('sha256').update(body).digest('hex').slice(0, ID_LENGTH);
       const answer = compose(asked, script, id);
       return { asked, script, good: deliver(dialect, answer), bad: misdeliver(dialect, answer) };

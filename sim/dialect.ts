@@ -17,7 +17,11 @@ export interface Asked {
   /** Refuses what only the script can tell to be wrong. @throws {Refusal} */
   readonly admit?: (script: Script) => void;
   /** OpenAI embeddings: how many are asked for, of what length, in which coding. */
-  readonly embeddings?: { readonly count: number; readonly dimensions: number; readonly base64: boolean };
+  readonly embeddings?: {
+    readonly count: number;
+    readonly dimensions: number | undefined;
+    readonly base64: boolean;
+  };
   /** OpenAI responses: whether reasoning comes with its encrypted form. */
   readonly encrypted?: boolean;
 }

@@ -78,6 +78,8 @@ export const scriptSchema = z.strictObject({
   vendor: z.enum(VENDORS).optional(),
   /** `any`: thinking comes back with whatever signature. Default: only with one that a simulator made for it. */
   signatures: z.enum(['own', 'any']).optional(),
+  /** Takes the request however it is. Default: what the real API would refuse is refused. */
+  lenient: z.boolean().optional(),
   /** Numbers in an embedding that is not asked for with `dimensions`. Default 8. */
   dimensions: whole(4_096),
   /** `whole`: each call in one delta without an index, as Gemini does it. Default `deltas`. */

@@ -5,8 +5,10 @@ import { anthropic } from './anthropic.ts';
 import { Books } from './books.ts';
 import { countTokens } from './count-tokens.ts';
 import { type Dialect, type DialectName, Refusal } from './dialect.ts';
+import { embeddings } from './embeddings.ts';
 import { Entry, type State } from './entry.ts';
 import { openai } from './openai.ts';
+import { responses } from './responses.ts';
 import type { Script } from './script.ts';
 import { Sender } from './sender.ts';
 
@@ -38,8 +40,10 @@ const BACKLOG = 1_024;
 const JSON_HEADERS = ['content-type', 'application/json'];
 
 /**
- * An upstream that answers as it is told; see `Script`. It serves `POST /v1/chat/completions`, `POST /v1/messages`
- * and `GET /v1/models` under any base path, and its books under `/sim/books` (GET, and DELETE to forget).
+ * An upstream that answers as it is told; see `Script`. Under any base path it serves, by POST, OpenAI's
+ * `/v1/chat/completions`, `/v1/responses` and `/v1/embeddings` and Anthropic's `/v1/messages` and
+ * `/v1/messages/count_tokens`, and `GET /v1/models`; its books under `/sim/books` (GET, and DELETE to forget).
+ * Requests that the real API would refuse are refused.
  */
 export class Simulator {
   readonly books: Books;
@@ -55,7 +59,7 @@ export class Simulator {
   constructor(options: SimulatorOptions) {
     const { dialect = 'both', script = {}, entriesMax = ENTRIES_MAX, keepAliveMs = KEEP_ALIVE_MS } = options;
     this.#options = options;
-    this.#dialects = [openai, anthropic, countTokens].filter(
+    this.#dialects = [openai, responses, embeddings, anthropic, countTokens].filter(
       ({ name }) => dialect === 'both' || dialect === name,
     );
     this.#answers = new Answers(script);
