@@ -21,14 +21,17 @@ function furthest(issue: Issue, base: Path): { issue: Issue; path: Path } {
   const path = [...base, ...issue.path];
   if (issue.code === 'invalid_union') {
     const alternatives = issue.errors.flatMap((issues) => issues.slice(0, 1));
-    const best = alternatives.toSorted((a, b) => depth(b) - depth(a))[0];
-    if (best !== undefined && depth(best) > 0) return furthest(best, path);
+    const best = alternatives.toSorted((a, b) => distance(b) - distance(a))[0];
+    if (best !== undefined && distance(best) > 0) return furthest(best, path);
   }
   return { issue, path };
 }
 
-/** An unknown key counts as inside, although its issue is of the object. */
-const depth = (issue: Issue): number => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0);
+/** An unknown key counts as inside, although its issue is of the object. The right type with a wrong value is further. */
+function distance({ path, code }: Issue): number {
+  const depth = path.length + (code === 'unrecognized_keys' ? 1 : 0);
+  return depth * 2 + (code === 'invalid_type' ? 0 : 1);
+}
 
 export function valueAt(body: unknown, path: Path): unknown {
   return path.reduce<unknown>(

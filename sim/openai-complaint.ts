@@ -82,6 +82,9 @@ function kindOf(value: unknown): string {
   return KINDS[typeof value] ?? typeof value;
 }
 
+/** An issue does not tell whether the number was to be whole. */
+const INTEGERS = /tokens$|^n$|^top_logprobs$|^dimensions$|^seed$/;
+
 function sizeWords(
   param: string,
   issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig,
@@ -90,7 +93,7 @@ function sizeWords(
   const small = issue.code === 'too_small';
   const limit = small ? issue.minimum : issue.maximum;
   if (issue.origin !== 'string' && issue.origin !== 'array') {
-    const kind = issue.origin === 'int' ? 'integer' : 'decimal';
+    const kind = INTEGERS.test(param) ? 'integer' : 'decimal';
     const [word, sign] = small ? ['below minimum', '>='] : ['above maximum', '<='];
     return [
       `Invalid '${param}': ${kind} ${word} value. Expected a value ${sign} ${limit}, but got ${String(value)} instead.`,
