@@ -21,6 +21,8 @@ export interface Answer {
   readonly thinking: readonly string[];
   /** In deltas. */
   readonly text: readonly string[];
+  /** In deltas. */
+  readonly refusal: readonly string[];
   readonly tools: readonly ToolCall[];
   /** Undefined: usage is not reported. */
   readonly counts: Counts | undefined;
@@ -58,17 +60,21 @@ export function compose(asked: Asked, script: Script, id: string): Answer {
       pieces: pieces(json, Math.ceil(json.length / TOOL_CHUNK_BYTES)),
     };
   });
-  const counts = script.usage === false ? undefined : count(asked, script, text, thinking, tools);
-  return { id, model: asked.model, asked, script, thinking, text, tools, counts };
+  const refusal = words(script.refusal ?? '');
+  const said = [text.join('') + refusal.join(''), ...tools.map((tool) => tool.pieces.join(''))];
+  const counts = script.usage === false ? undefined : count(asked, script, said, thinking);
+  return { id, model: asked.model, asked, script, thinking, text, refusal, tools, counts };
 }
 
 export function filler(bytes: number): string {
   return FILLER.repeat(Math.ceil(bytes / FILLER.length)).slice(0, bytes);
 }
 
-function textDeltas({ text, chunks, chunkBytes, tools }: Script): string[] {
+function textDeltas({ text, chunks, chunkBytes, tools, refusal }: Script): string[] {
   if (text !== undefined) return chunks === undefined ? words(text) : pieces(text, chunks);
-  if (chunks === undefined && chunkBytes === undefined) return tools === undefined ? words(SENTENCE) : [];
+  if (chunks === undefined && chunkBytes === undefined) {
+    return tools === undefined && refusal === undefined ? words(SENTENCE) : [];
+  }
   const deltas = chunks ?? 1;
   return pieces(filler(deltas * (chunkBytes ?? CHUNK_BYTES)), deltas);
 }
@@ -91,15 +97,13 @@ function pieces(text: string, parts: number): string[] {
 function count(
   asked: Asked,
   { usage }: Script,
-  text: readonly string[],
+  said: readonly string[],
   thinking: readonly string[],
-  tools: readonly ToolCall[],
 ): Counts {
   const given = typeof usage === 'object' ? usage : {};
   const reasoning = given.reasoning ?? tokensOf(thinking.join(''));
   const cacheRead = given.cacheRead ?? 0;
   const cacheWrite = given.cacheWrite ?? 0;
-  const said = [text.join(''), ...tools.map((tool) => tool.pieces.join(''))];
   return {
     // Cached tokens are part of the input, however small it is said to be.
     input: Math.max(given.input ?? tokensOf(asked.texts.join('')), cacheRead + cacheWrite),

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { ZodError, z } from 'zod';
 import { compose } from './answer.ts';
 import { type Delivery, deliver } from './delivery.ts';
 import { type Asked, type Dialect, Refusal } from './dialect.ts';
 import { misdeliver } from './fault.ts';
+import { readLoosely } from './lenient.ts';
 import { findScript, type Script } from './script.ts';
 
 /** A request that was understood, with its answers ready. */
@@ -32,13 +32,13 @@ export class Answers {
     this.#defaults = defaults;
   }
 
-  /** @throws {Refusal} */
-  prepare(dialect: Dialect, body: Buffer): Prepared {
-    if (body.length > REMEMBERED_BODY_BYTES_MAX) return this.#make(dialect, body);
-    const key = dialect.name + body.toString('latin1');
+  /** @param isBeta whether the request asks for features on trial @throws {Refusal} */
+  prepare(dialect: Dialect, body: Buffer, isBeta: boolean): Prepared {
+    if (body.length > REMEMBERED_BODY_BYTES_MAX) return this.#make(dialect, body, isBeta);
+    const key = `${dialect.path} ${isBeta} ${body.toString('latin1')}`;
     let prepared = this.#prepared.get(key);
     if (prepared === undefined) {
-      prepared = this.#make(dialect, body);
+      prepared = this.#make(dialect, body, isBeta);
       if (this.#prepared.size >= ANSWERS_MAX) this.#prepared.clear();
       this.#prepared.set(key, prepared);
     }
@@ -61,16 +61,41 @@ export class Answers {
     this.#failures.clear();
   }
 
-  #make(dialect: Dialect, body: Buffer): Prepared {
+  #read(dialect: Dialect, body: unknown, isBeta: boolean): Pick<Prepared, 'asked' | 'script'> {
+    const scriptOf = ({ texts, turnsAfter }: Asked): Script => ({
+      ...this.#defaults,
+      ...findScript(texts, turnsAfter),
+    });
     try {
-      const asked = dialect.read(JSON.parse(body.toString()));
-      const script = { ...this.#defaults, ...findScript(asked.texts) };
+      const asked = dialect.read(body, isBeta);
+      const script = scriptOf(asked);
+      asked.admit?.(script);
+      return { asked, script };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const asked = readLoosely(body);
+      const script = scriptOf(asked);
+      if (!script.lenient) throw error;
+      return { asked, script };
+    }
+  }
+
+  #make(dialect: Dialect, body: Buffer, isBeta: boolean): Prepared {
+    try {
+      const { asked, script } = this.#read(dialect, parseJson(body), isBeta);
       const id = createHash('sha256').update(body).digest('hex').slice(0, ID_LENGTH);
       const answer = compose(asked, script, id);
       return { asked, script, good: deliver(dialect, answer), bad: misdeliver(dialect, answer) };
     } catch (error) {
-      if (error instanceof Refusal) throw error;
-      throw new Refusal(400, error instanceof ZodError ? z.prettifyError(error) : (error as Error).message);
+      throw error instanceof Refusal ? error : new Refusal(400, (error as Error).message);
     }
+  }
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw new Refusal(400, 'We could not parse the JSON body of your request.');
   }
 }

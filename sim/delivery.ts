@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { type Answer, filler } from './answer.ts';
 import { type Dialect, Refusal } from './dialect.ts';
-import { joinSteps, renderEvents, type Step, splitSteps, step } from './step.ts';
+import { joinSteps, renderEvents, type Step, silence, splitSteps, step } from './step.ts';
 
 /** What happens after the last step. */
 export type Ending =
@@ -89,6 +89,7 @@ export function assemble(
   }
   if (burst && steps.length > 1) steps = [joinSteps(steps)];
   if (splitBytes) steps = splitSteps(steps, splitBytes);
+  steps = silence(steps, script);
   return {
     head: {
       status,

@@ -12,6 +12,7 @@ const { values } = parseArgs({
     script: { type: 'string', default: '{}' },
     entries: { type: 'string', default: '1000' },
     models: { type: 'string', default: 'simulated' },
+    without: { type: 'string' },
     key: { type: 'string' },
   },
 });
@@ -25,6 +26,7 @@ const simulator = await startSimulator({
   entriesMax: Number(values.entries),
   models: values.models.split(','),
   ...(values.key !== undefined && { key: values.key }),
+  ...(values.without !== undefined && { without: values.without.split(',') }),
 });
 console.log(JSON.stringify({ url: simulator.url }));
 

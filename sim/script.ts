@@ -30,12 +30,15 @@ export const FAULTS = [
   'redirect',
 ] as const;
 
+/** Upstreams that speak OpenAI's chat completions with an accent. */
+export const VENDORS = ['openai', 'gemini', 'deepseek', 'xai', 'openrouter', 'copilot'] as const;
+
 const whole = (max: number) => z.int().min(0).max(max).optional();
 
 /**
  * How the simulator answers one request. A request carries its script in the text of a message, so that it passes
- * through official SDKs and gateways unharmed: the first system or user text that begins with `sim:` holds the
- * script as JSON, up to the end of that line. Every field is optional; the simulator's own defaults lie beneath.
+ * through official SDKs and gateways unharmed: the last text of a message, tool result or input that begins with
+ * `sim:` holds the script as JSON, up to the end of that line. Every field is optional; the simulator's own defaults lie beneath.
  */
 export const scriptSchema = z.strictObject({
   /** Names the script in the books, and the counter of `failTimes`. */
@@ -51,9 +54,34 @@ export const scriptSchema = z.strictObject({
   answerBytes: whole(100_000_000),
   /** What the model thinks before it speaks: thinking blocks, or `reasoning_content`. */
   thinking: z.string().optional(),
+  /** Anthropic: a `redacted_thinking` block, behind the thinking if there is any. Other APIs have no such thing. */
+  redacted: z.boolean().optional(),
+  /**
+   * What the model says when it will not answer. OpenAI: `refusal` in place of content. Anthropic: the stop reason
+   * `refusal`, with this as `stop_details.explanation`. There is no text beside it unless the script gives one.
+   */
+  refusal: z.string().optional(),
   tools: z
     .array(z.strictObject({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }))
     .optional(),
+  /** OpenAI streams: the arguments of several calls come in turns. */
+  interleaved: z.boolean().optional(),
+  /**
+   * Why the model stops, in the word of either API: `end_turn`/`stop`, `max_tokens`/`length`, `tool_use`/`tool_calls`,
+   * `stop_sequence`, `refusal`/`content_filter`, and Anthropic's `pause_turn` and `model_context_window_exceeded`.
+   * Responses: `length` and `content_filter` make it incomplete, `failed` makes it fail.
+   */
+  stop: z.string().optional(),
+  /** Anthropic: which sequence it was. */
+  stopSequence: z.string().optional(),
+  /** Whose accent chat completions have. Default `openai`, with `reasoning_content` for thinking. */
+  vendor: z.enum(VENDORS).optional(),
+  /** `any`: thinking comes back with whatever signature. Default: only with one that a simulator made for it. */
+  signatures: z.enum(['own', 'any']).optional(),
+  /** Takes the request however it is. Default: what the real API would refuse is refused. */
+  lenient: z.boolean().optional(),
+  /** Numbers in an embedding that is not asked for with `dimensions`. Default 8. */
+  dimensions: whole(4_096),
   /** `whole`: each call in one delta without an index, as Gemini does it. Default `deltas`. */
   toolShape: z.enum(['deltas', 'whole']).optional(),
   /** Puts what looks like usage and like the end of a stream into the text and into tool arguments. */
@@ -83,6 +111,11 @@ export const scriptSchema = z.strictObject({
   headDelayMs: whole(600_000),
   firstDelayMs: whole(600_000),
   delayMs: whole(600_000),
+  /** Silence of a stream between its first events and its first content chunk. */
+  tokenDelayMs: whole(600_000),
+  /** Silence of a stream behind `midAfter` (default 1) content chunks. */
+  midDelayMs: whole(600_000),
+  midAfter: whole(100_000),
 
   /** A ping event before every content chunk. Anthropic streams only. */
   pings: z.boolean().optional(),
@@ -113,10 +146,16 @@ export const scriptSchema = z.strictObject({
   after: whole(100_000),
   /** Only the first so many requests with this `id` get the `status` or `fault`. */
   failTimes: whole(1_000_000),
+
+  /** The script of the assistant's next turn in the same conversation; it may have a `next` of its own. */
+  get next() {
+    return scriptSchema.optional();
+  },
 });
 
 export type Script = z.infer<typeof scriptSchema>;
 export type Fault = (typeof FAULTS)[number];
+export type Vendor = (typeof VENDORS)[number];
 
 const MARK = 'sim:';
 
@@ -126,15 +165,18 @@ export function scriptText(script: Script): string {
 }
 
 /**
- * The script of a request.
+ * The script of a request: the last there is, or as many `next` further as the assistant has spoken since.
  * @param texts of its messages, in order
+ * @param turnsAfter to each text: how often the assistant has spoken after it
  * @throws {Error} that says what is wrong with it
  */
-export function findScript(texts: readonly string[]): Script {
-  const text = texts.find((candidate) => candidate.startsWith(MARK));
-  if (text === undefined) return {};
-  const json = text.slice(MARK.length).split('\n', 1)[0]!;
+export function findScript(texts: readonly string[], turnsAfter: readonly number[] = []): Script {
+  const at = texts.findLastIndex((candidate) => candidate.startsWith(MARK));
+  if (at < 0) return {};
+  const json = texts[at]!.slice(MARK.length).split('\n', 1)[0]!;
   const parsed = scriptSchema.safeParse(JSON.parse(json));
   if (!parsed.success) throw new Error(`bad script: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  let script = parsed.data;
+  for (let turn = turnsAfter[at] ?? 0; turn > 0 && script.next !== undefined; turn--) script = script.next;
+  return script;
 }

@@ -27,7 +27,8 @@ export class Sender {
   send(delivery: Delivery): void {
     const { head, steps, ending, headDelayMs, firstDelayMs } = delivery;
     // Nothing to wait for: no promise either, so that load tests measure the gateway and not the simulator.
-    if (head !== undefined && steps.length === 1 && ending === 'end' && headDelayMs + firstDelayMs === 0) {
+    const delaysMs = headDelayMs + firstDelayMs + (steps[0]?.waitMs ?? 0);
+    if (head !== undefined && steps.length === 1 && ending === 'end' && delaysMs === 0) {
       this.#start(delivery);
       this.#entry.steps.push(steps[0]!);
       this.#response.end(steps[0]!.bytes);
@@ -55,10 +56,12 @@ export class Sender {
     if (this.#closed) return;
     this.#start(delivery);
     // A head without anything after it would wait for its first byte.
-    if (head !== undefined && (steps.length === 0 || firstDelayMs > 0)) this.#response.flushHeaders();
+    if (head !== undefined && (steps.length === 0 || firstDelayMs > 0 || steps[0]?.waitMs))
+      this.#response.flushHeaders();
     if (firstDelayMs > 0) await this.#pause(firstDelayMs);
     const out = head === undefined ? this.#response.socket! : this.#response;
     for (const [i, next] of steps.entries()) {
+      if (next.waitMs !== undefined) await this.#pause(next.waitMs);
       if (i > 0 && delayMs > 0) await this.#pause(delayMs);
       else if (i > 0 && apart) await tick();
       if (this.#closed) return;

@@ -3,9 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { Answers, type Prepared } from './answers.ts';
 import { anthropic } from './anthropic.ts';
 import { Books } from './books.ts';
+import { countTokens } from './count-tokens.ts';
 import { type Dialect, type DialectName, Refusal } from './dialect.ts';
+import { embeddings } from './embeddings.ts';
 import { Entry, type State } from './entry.ts';
 import { openai } from './openai.ts';
+import { responses } from './responses.ts';
 import type { Script } from './script.ts';
 import { Sender } from './sender.ts';
 
@@ -20,6 +23,8 @@ export interface SimulatorOptions {
   readonly script?: Script;
   /** Requests must carry it, as `Authorization: Bearer …` or `x-api-key`; default: whatever they carry is fine. */
   readonly key?: string;
+  /** Paths such as `/v1/responses` that this upstream does not have: 404, as servers answer unknown paths. */
+  readonly without?: readonly string[];
   /** What `GET /v1/models` lists. */
   readonly models?: readonly string[];
   /** How many requests the books keep; default 1000. Their totals are of all requests. */
@@ -35,8 +40,10 @@ const BACKLOG = 1_024;
 const JSON_HEADERS = ['content-type', 'application/json'];
 
 /**
- * An upstream that answers as it is told; see `Script`. It serves `POST /v1/chat/completions`, `POST /v1/messages`
- * and `GET /v1/models` under any base path, and its books under `/sim/books` (GET, and DELETE to forget).
+ * An upstream that answers as it is told; see `Script`. Under any base path it serves, by POST, OpenAI's
+ * `/v1/chat/completions`, `/v1/responses` and `/v1/embeddings` and Anthropic's `/v1/messages` and
+ * `/v1/messages/count_tokens`, and `GET /v1/models`; its books under `/sim/books` (GET, and DELETE to forget).
+ * Requests that the real API would refuse are refused.
  */
 export class Simulator {
   readonly books: Books;
@@ -52,7 +59,9 @@ export class Simulator {
   constructor(options: SimulatorOptions) {
     const { dialect = 'both', script = {}, entriesMax = ENTRIES_MAX, keepAliveMs = KEEP_ALIVE_MS } = options;
     this.#options = options;
-    this.#dialects = [openai, anthropic].filter(({ name }) => dialect === 'both' || dialect === name);
+    this.#dialects = [openai, responses, embeddings, anthropic, countTokens].filter(
+      ({ name }) => dialect === 'both' || dialect === name,
+    );
     this.#answers = new Answers(script);
     this.books = new Books(entriesMax);
     this.#server = createServer({ noDelay: true, keepAliveTimeout: keepAliveMs }, (request, response) =>
@@ -137,8 +146,10 @@ export class Simulator {
     const sender = new Sender(response, entry, this.books);
     this.books.open(entry);
     if (prepared instanceof Refusal) {
-      const { status, message } = prepared;
-      sender.refuse(status, (dialect ?? this.#dialects[0]!).errorBody(status, message));
+      const { status, message, details } = prepared;
+      const own = details.body ?? undefined;
+      const body = (dialect ?? this.#dialects[0]!).errorBody(status, message, details);
+      sender.refuse(status, own === undefined ? body : JSON.stringify(own));
     } else {
       sender.send(this.#answers.choose(prepared));
     }
@@ -146,10 +157,16 @@ export class Simulator {
 
   #prepare(dialect: Dialect | undefined, entry: Entry): Prepared | Refusal {
     try {
-      if (dialect === undefined) throw new Refusal(404, 'There is nothing at this path.');
+      if (dialect === undefined || this.#options.without?.some((path) => entry.path.endsWith(path))) {
+        throw new Refusal(404, 'There is nothing at this path.', { body: { detail: 'Not Found' } });
+      }
       entry.dialect = dialect.name;
       this.#check(dialect, entry);
-      const prepared = this.#answers.prepare(dialect, entry.body);
+      const prepared = this.#answers.prepare(
+        dialect,
+        entry.body,
+        entry.header('anthropic-beta') !== undefined,
+      );
       entry.model = prepared.asked.model;
       entry.stream = prepared.asked.stream;
       entry.script = prepared.script;

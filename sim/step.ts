@@ -10,6 +10,8 @@ export interface Step {
   /** The text deltas in them. */
   readonly text: string;
   readonly reported: Counts | undefined;
+  /** Silence before it. */
+  readonly waitMs?: number;
 }
 
 export function step(bytes: Buffer | string, reported?: Counts): Step {
@@ -23,8 +25,8 @@ const COMMENT = ': SIMULATOR PROCESSING';
 export function renderEvents(events: readonly SseEvent[], script: Script): Step[] {
   const line = script.crlf ? '\r\n' : '\n';
   const blanks = script.oddities ? '   ' : '';
-  const render = ({ event, data }: SseEvent): string =>
-    `${event === undefined ? '' : `event: ${event}${line}`}data: ${data}${data === '[DONE]' ? '' : blanks}${line}${line}`;
+  const render = ({ event, data, comment }: SseEvent): string =>
+    `${comment === undefined ? '' : comment + line + line}${event === undefined ? '' : `event: ${event}${line}`}data: ${data}${data === '[DONE]' ? '' : blanks}${line}${line}`;
   return events.map((event) => {
     let bytes = render(event);
     if (event.content && script.pings) bytes = render(PING) + bytes;
@@ -64,4 +66,20 @@ export function splitSteps(steps: readonly Step[], splitBytes: number): Step[] {
     split.push({ ...joinSteps(ended), bytes: piece });
   }
   return split;
+}
+
+/** Puts the silences of the script before the first content chunk and behind number `midAfter`. */
+export function silence(steps: readonly Step[], script: Script): readonly Step[] {
+  const { tokenDelayMs = 0, midDelayMs = 0, midAfter = 1 } = script;
+  if (tokenDelayMs + midDelayMs === 0) return steps;
+  let before = 0;
+  let isMidDue = midDelayMs > 0;
+  return steps.map((step) => {
+    if (step.chunks === 0) return step;
+    const isMid = isMidDue && before + step.chunks > midAfter;
+    if (isMid) isMidDue = false;
+    const waitMs = (before === 0 ? tokenDelayMs : 0) + (isMid ? midDelayMs : 0);
+    before += step.chunks;
+    return waitMs > 0 ? { ...step, waitMs } : step;
+  });
 }
