@@ -15,6 +15,11 @@ export interface Arm {
   readonly name: string;
   /** Without a path. */
   readonly url: string;
+  /** The one that it is asked through. */
+  readonly api: 'chat' | 'messages';
+  readonly model: string;
+  /** Whether its upstream has another API than that. */
+  readonly translates: boolean;
   readonly headers: Readonly<Record<string, string>>;
   /** Its processes, without the database. */
   readonly pids: readonly number[];
@@ -33,8 +38,12 @@ export interface FullArm extends Arm {
 const START_TIMEOUT_MS = 60_000;
 /** A plan of the seed, and a model that it holds on two upstreams. */
 const PLAN = 'cursor-pro-opus';
-export const MODEL = 'claude-opus-4-6-thinking';
-const UPSTREAMS = ['ANTIGRAVITY', 'GHCP'];
+const MODEL = 'claude-opus-4-6-thinking';
+/** Each of these sits on one upstream only. */
+const ON_ANTIGRAVITY = 'gemini-3-flash';
+const ON_GHCP = 'gpt-5-mini';
+/** How an arm is asked unless it says otherwise. */
+export const DIRECT = { api: 'chat', model: MODEL, translates: false } as const;
 
 /** @param execArgv for Node */
 export async function startBare(
@@ -47,11 +56,30 @@ export async function startBare(
   const url = await program.firstLine();
   // Of the length that the full gateway's clients send.
   const headers = { authorization: `Bearer apk_${'x'.repeat(43)}` };
-  return { name, url, headers, pids: [program.pid], stop: () => program.stop() };
+  return { ...DIRECT, name, url, headers, pids: [program.pid], stop: () => program.stop() };
 }
 
-/** @param execArgv for Node, in the primary and in the worker */
-export async function startFull(upstreamUrl: string, execArgv: readonly string[] = []): Promise<FullArm> {
+/** The same gateway, asked through one API for a model on an upstream of either dialect: antigravity is Anthropic's. */
+export function pairs(full: FullArm): Record<'chat' | 'messages', { direct: FullArm; translated: FullArm }> {
+  const arm = (api: Arm['api'], model: string): FullArm => {
+    const translates = (api === 'chat') === (model === ON_ANTIGRAVITY);
+    return { ...full, name: `${api}, ${translates ? 'translated' : 'direct'}`, api, model, translates };
+  };
+  return {
+    chat: { direct: arm('chat', ON_GHCP), translated: arm('chat', ON_ANTIGRAVITY) },
+    messages: { direct: arm('messages', ON_ANTIGRAVITY), translated: arm('messages', ON_GHCP) },
+  };
+}
+
+/**
+ * @param execArgv for Node, in the primary and in the worker
+ * @param dialects of the upstreams; the upstream at the URL speaks both
+ */
+export async function startFull(
+  upstreamUrl: string,
+  execArgv: readonly string[] = [],
+  dialects: Readonly<Record<string, string>> = { ANTIGRAVITY: 'openai', GHCP: 'openai' },
+): Promise<FullArm> {
   const dataDir = mkdtempSync(join(tmpdir(), 'apipod-bench-'));
   const secret = randomBytes(16).toString('hex');
   const url = `http://127.0.0.1:${await freePort()}`;
@@ -60,7 +88,12 @@ export async function startFull(upstreamUrl: string, execArgv: readonly string[]
     MEASURED_CORE,
     [],
     {
-      ...Object.fromEntries(UPSTREAMS.map((upstream) => [`UPSTREAM_${upstream}_URL`, upstreamUrl])),
+      ...Object.fromEntries(
+        Object.entries(dialects).flatMap(([upstream, dialect]) => [
+          [`UPSTREAM_${upstream}_URL`, upstreamUrl],
+          [`UPSTREAM_${upstream}_DIALECT`, dialect],
+        ]),
+      ),
       PORT: new URL(url).port,
       WORKERS: process.env.WORKERS ?? '1',
       DATA_DIR: dataDir,
@@ -81,6 +114,7 @@ export async function startFull(upstreamUrl: string, execArgv: readonly string[]
   await database.connect();
   let stopping: Promise<void> | undefined;
   return {
+    ...DIRECT,
     name: 'full',
     url,
     engine,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Arm } from './arm.ts';
-import type { Case } from './case.ts';
+import { bodyOf, type Case, isWhole } from './case.ts';
 import { startCpuMeter } from './cpu.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
 import type { Program } from './program.ts';
@@ -37,7 +37,7 @@ interface Round extends LoadResult {
 
 /** Until the last usage rows of a round are in the database: their cost belongs to the round. */
 const SETTLE_MS = 200;
-const PATH = '/v1/chat/completions';
+const PATHS = { chat: '/v1/chat/completions', messages: '/v1/messages' };
 
 /** Sends the same load to both arms in turn, first the one first, then the other (A B B A …), after one round each that does not count. */
 export async function compare(
@@ -74,12 +74,14 @@ export class Runner {
   }
 
   /** Sends one request and looks closely at its answer; all others must have its length and end. */
-  static async open({ body, connections, isWhole }: Case, arm: MeasuredArm, load: Program): Promise<Runner> {
-    const url = arm.url + PATH;
+  static async open(spec: Case, arm: MeasuredArm, load: Program): Promise<Runner> {
+    const url = arm.url + PATHS[arm.api];
+    const body = bodyOf(spec, arm);
+    const { connections } = spec;
     const headers = { ...arm.headers, 'content-type': 'application/json', accept: '*/*' };
     const response = await fetch(url, { method: 'POST', headers, body });
     const text = await response.text();
-    if (response.status !== 200 || !isWhole(text)) {
+    if (response.status !== 200 || !isWhole(spec, arm, text)) {
       throw new Error(`${arm.name} does not answer as it should: ${response.status} ${text.slice(0, 1_000)}`);
     }
     const expected = { length: text.length, end: text.slice(-8) };

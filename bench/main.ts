@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/core/paths.ts';
-import { startBare, startFull } from './arm.ts';
+import { pairs, startBare, startFull } from './arm.ts';
 import { BURST_CASE, type Case, JSON_CASE, PACED_CASE } from './case.ts';
 import { type Comparison, compare } from './compare.ts';
 import type { MicroResult } from './micro/micro.ts';
@@ -51,6 +51,16 @@ async function run(): Promise<void> {
   const rows = await full.countRows();
   await full.stop();
 
+  const both = keep(await startFull(upstreamUrl, [], { ANTIGRAVITY: 'anthropic', GHCP: 'openai' }));
+  const translations: Comparison[] = [];
+  for (const { direct, translated } of Object.values(pairs(both))) {
+    for (const spec of [JSON_CASE, BURST_CASE]) {
+      say(`${translated.name}: ${spec.title}`);
+      translations.push(await compare(spec, translated, direct, load, roundsOf(spec)));
+    }
+  }
+  await both.stop();
+
   say('burst: one write a turn, and one a chunk');
   const eager = keep(await startBare(upstreamUrl, 'a write a chunk', ['--write', 'chunk']));
   const burst = await compare(BURST_CASE, eager, bare, load, roundsOf(BURST_CASE));
@@ -60,7 +70,16 @@ async function run(): Promise<void> {
   const micro = keep(new Program('./micro/main.js', MEASURED_CORE, [upstreamUrl]));
   const micros = await micro.ask<MicroResult[]>({ share });
 
-  const report = render({ comparisons, burst, micros, sent, rows, engine: full.engine, startedAt });
+  const report = render({
+    comparisons,
+    translations,
+    burst,
+    micros,
+    sent,
+    rows,
+    engine: full.engine,
+    startedAt,
+  });
   process.stdout.write(report);
   if (!values.quick) writeFileSync(join(packageRoot, 'bench', 'RESULTS.md'), report);
   if (rows.rows !== sent || rows.whole !== sent) {

@@ -9,6 +9,8 @@ import type { Spread } from './statistics.ts';
 
 export interface Results {
   readonly comparisons: readonly Comparison[];
+  /** Through another API than the upstream has, and through its own. */
+  readonly translations: readonly Comparison[];
   readonly burst: Comparison;
   readonly micros: readonly MicroResult[];
   /** Requests to the full gateway. */
@@ -19,7 +21,16 @@ export interface Results {
 }
 
 /** RESULTS.md. */
-export function render({ comparisons, burst, micros, sent, rows, engine, startedAt }: Results): string {
+export function render({
+  comparisons,
+  translations,
+  burst,
+  micros,
+  sent,
+  rows,
+  engine,
+  startedAt,
+}: Results): string {
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
   return `# Results
 
@@ -29,7 +40,11 @@ Each figure is the median over the rounds, and in brackets the least and the gre
 ${comparisons.map(section).join('')}
 Usage rows: ${sent} requests were sent to the full gateway, ${rows.rows} rows are in \`usage_logs\`, ${rows.whole} of them of completed exchanges with usage as the upstream reported it.
 
-## Small cases
+# Translated, against direct
+
+The same gateway, asked through one API for a model on an upstream that has another one, and for a model on an upstream that has that one.
+${translations.map(section).join('')}
+# Small cases
 
 Those that docstrings refer to, and the chain without sockets. CPU of one process.
 

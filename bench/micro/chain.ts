@@ -15,8 +15,8 @@ import { Gaps } from '../../src/core/upstream/gaps.ts';
 import type { TransportCall, TransportEvents, TransportRequest } from '../../src/core/upstream/transport.ts';
 import type { Upstreams } from '../../src/core/upstream/upstreams.ts';
 import { buildChain } from '../../src/plugins/index.ts';
-import { MODEL } from '../arm.ts';
-import type { Case } from '../case.ts';
+import { DIRECT } from '../arm.ts';
+import { bodyOf, type Case } from '../case.ts';
 import { type MicroResult, measure, type Work } from './micro.ts';
 
 const TIMES = 20_000;
@@ -69,7 +69,7 @@ function edgeOf(handler: Handler, open: Listing<Exchange>) {
 }
 
 async function run(accept: Accept, spec: Case, times: number): Promise<void> {
-  const body = Buffer.from(spec.body);
+  const body = Buffer.from(bodyOf(spec, DIRECT));
   for (let begun = 0; begun < times; begun += TURN) {
     for (let i = 0; i < TURN; i++) new FakeClient(body, accept);
     await turn();
@@ -137,7 +137,7 @@ class Answer {
   }
 
   static async record(spec: Case, upstreamUrl: string, includeUsage: boolean): Promise<Answer> {
-    const body = JSON.parse(spec.body);
+    const body = JSON.parse(bodyOf(spec, DIRECT));
     if (includeUsage && body.stream) body.stream_options = { include_usage: true };
     const response = await fetch(`${upstreamUrl}/v1/chat/completions`, {
       method: 'POST',
@@ -171,7 +171,7 @@ class Answer {
 
 function fullHandler({ transport }: Answer): Handler {
   const user = { user_id: 1, sub_id: 1, active: true, expires_at: null };
-  const item = { sub_name: 'bench', quota_id: 1, model_name: MODEL, upstream: 'bare', weight: 1 };
+  const item = { sub_name: 'bench', quota_id: 1, model_name: DIRECT.model, upstream: 'bare', weight: 1 };
   const database = {
     query: async ({ name }: { name: string }) => ({ rows: [name === 'directory_user' ? user : item] }),
   };

@@ -1,5 +1,6 @@
 import { Client, type Dispatcher } from 'undici';
-import { JSON_CASE } from '../case.ts';
+import { DIRECT } from '../arm.ts';
+import { bodyOf, JSON_CASE } from '../case.ts';
 import { type MicroResult, measure } from './micro.ts';
 
 const TIMES = 4_000;
@@ -9,7 +10,7 @@ const REQUEST = {
   method: 'POST',
   path: '/v1/chat/completions',
   headers: ['content-type', 'application/json', 'accept-encoding', 'identity', 'user-agent', 'apipod'],
-  body: Buffer.from(JSON_CASE.body),
+  body: Buffer.from(bodyOf(JSON_CASE, DIRECT)),
 } as const;
 
 type CreateHandler = (onEnd: () => void, onError: (error: Error) => void) => Dispatcher.DispatchHandler;

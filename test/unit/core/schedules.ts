@@ -10,8 +10,8 @@ import { DirectCall } from '../../../src/core/relay/call.ts';
 import { Relay } from '../../../src/core/relay/relay.ts';
 import type { TransportEvents } from '../../../src/core/upstream/transport.ts';
 import { FakeClient } from '../../fixtures/client.ts';
-import { FakeUpstream } from '../../fixtures/upstream.ts';
 import { seeded } from '../../fixtures/random.ts';
+import { FakeUpstream } from '../../fixtures/upstream.ts';
 
 const RUNS = 5_000;
 const LIMITS = {
