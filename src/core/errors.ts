@@ -83,8 +83,7 @@ export const ERRORS = {
     'gateway',
     501,
     'dialect_unreachable',
-    'None of the models that this request may use can be reached through this API. Use the other one: ' +
-      '/v1/chat/completions or /v1/messages.',
+    'None of the models that this request may use can be reached through this API.',
   ),
   upstream_failed: server('upstream', 502, 'upstream_failed', 'The model provider could not be reached.'),
   upstream_unauthorized: server('upstream', 502, 'upstream_failed', 'The model is not available right now.'),
