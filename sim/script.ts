@@ -38,7 +38,22 @@ const whole = (max: number) => z.int().min(0).max(max).optional();
 /**
  * How the simulator answers one request. A request carries its script in the text of a message, so that it passes
  * through official SDKs and gateways unharmed: the last text of a message, tool result or input that begins with
- * `sim:` holds the script as JSON, up to the end of that line. Every field is optional; the simulator's own defaults lie beneath.
+ * `sim:` holds the script as JSON, up to the end of that line. Every field is optional; the simulator's own defaults
+ * lie beneath.
+ *
+ * - which request: `id`, `next` (the turn after this one), `lenient`, `signatures`
+ * - what is said: `text`, `chunks`, `chunkBytes`, `answerBytes`, `thinking`, `redacted`, `refusal`, `tools`,
+ *   `interleaved`, `toolShape`, `lookalikes`, `dimensions`
+ * - how it ends: `stop`, `stopSequence`
+ * - how it is counted: `usage`, `usageShape`
+ * - whose accent it has: `vendor`
+ * - when it is silent: `headDelayMs`, `firstDelayMs`, `tokenDelayMs`, `midDelayMs` with `midAfter`, `delayMs`
+ * - how it looks on the wire: `pings`, `comments`, `crlf`, `oddities`, `splitBytes`, `burst`, `closeDelimited`, `gzip`,
+ *   `headers`
+ * - how it fails: `status`, `error`, `fault` with `after`, `failTimes`
+ *
+ * What an API has no words for is left out: `redacted` and `stopSequence` in OpenAI's, `vendor` and `interleaved` in
+ * Anthropic's. A `stop`, `usageShape` or `pings` that it does not know is refused.
  */
 export const scriptSchema = z.strictObject({
   /** Names the script in the books, and the counter of `failTimes`. */
