@@ -1,4 +1,4 @@
-import { ProxyError } from '../core/errors.ts';
+import { invalidField, ProxyError } from '../core/errors.ts';
 import { applyEdits, type Edit } from '../core/json/request.ts';
 import type { Awaitable, Plugin, With } from '../core/plugin.ts';
 import { type Call, DirectCall } from '../core/relay/call.ts';
@@ -76,6 +76,9 @@ function direct(
   otherwise: ((sent: Buffer) => Awaitable<Call>) | undefined,
 ): DirectCall {
   const { item, request } = target;
+  if (request.background && api.name === 'responses') {
+    throw invalidField('background', 'must be false: answers that are fetched later cannot be counted');
+  }
   const { start, end } = request.modelAt;
   const edits: Edit[] = [{ start, end, text: JSON.stringify(item.model) }];
   const usageHidden = api.usageOnRequest && request.stream && !request.includeUsage;

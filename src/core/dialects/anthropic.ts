@@ -24,6 +24,7 @@ export const messages: Api = {
   authorization: (key) => ['x-api-key', key],
   forwardedHeaders: ['accept', 'anthropic-version', 'anthropic-beta', 'traceparent', 'tracestate'],
   endMarkRequired: true,
+  answerRepeated: false,
   usageOnRequest: false,
 
   // `message_delta` repeats cumulative totals and may correct what `message_start` said: each field that is there

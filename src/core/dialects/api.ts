@@ -43,6 +43,9 @@ export interface Api {
   /** Whether the stream asks for usage only when the request says so (`stream_options.include_usage`). */
   readonly usageOnRequest: boolean;
 
+  /** Whether a stream says all text again when it is complete, and tells its usage inside the event that ends it. */
+  readonly answerRepeated: boolean;
+
   /** Whether a stream without its end mark is broken. Otherwise a reason to finish will do. */
   readonly endMarkRequired: boolean;
 }

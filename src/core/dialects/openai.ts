@@ -24,6 +24,7 @@ export const openai = {
   authorization: (key) => ['authorization', `Bearer ${key}`],
   forwardedHeaders: ['accept', 'openai-beta', 'traceparent', 'tracestate'],
   endMarkRequired: false,
+  answerRepeated: false,
   usageOnRequest: false,
 
   // `prompt_tokens` includes cached tokens, `completion_tokens` includes reasoning. Some upstreams send a running

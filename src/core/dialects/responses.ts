@@ -2,10 +2,30 @@ import type { ErrorWords } from '../errors.ts';
 import { type Api, count, member } from './api.ts';
 import { openai } from './openai.ts';
 
-/** `error` once more as an object, because that is what makes the official SDK throw. */
-function errorEvent({ publicMessage: message, openaiType, openaiCode: code, param }: ErrorWords): string {
-  const error = { message, type: openaiType, param, code };
-  return `event: error\ndata: ${JSON.stringify({ type: 'error', code, message, param, error })}\n\n`;
+const event = (data: object): string => `event: ${member(data, 'type')}\ndata: ${JSON.stringify(data)}\n\n`;
+
+/**
+ * Two events, as OpenAI sends them. The SDKs throw at the first one, for its `error` object; its other fields are those
+ * of the API's documentation. Codex passes over it, and takes message and code from the second one. The numbers are not
+ * those of the stream, which nobody counts that only passes it on.
+ */
+function errorEvent(
+  { publicMessage: message, openaiType: type, openaiCode, param }: ErrorWords,
+  requestId: string,
+): string {
+  const code = openaiCode ?? type;
+  const error = { type, code, message, param };
+  const response = {
+    id: `resp_${requestId}`,
+    object: 'response',
+    status: 'failed',
+    error: { code, message },
+    output: [],
+  };
+  return (
+    event({ type: 'error', sequence_number: 0, code, message, param, error }) +
+    event({ type: 'response.failed', sequence_number: 1, response })
+  );
 }
 
 /** https://platform.openai.com/docs/api-reference/responses */
@@ -14,9 +34,10 @@ export const responses: Api = {
   name: 'responses',
   path: '/v1/responses',
   errorEvent,
-  event: (data) => `event: ${member(data, 'type')}\ndata: ${JSON.stringify(data)}\n\n`,
+  event,
   endMark: '',
   endMarkRequired: true,
+  answerRepeated: true,
 
   // `input_tokens` includes cached tokens, `output_tokens` includes reasoning.
   readUsage(usage, counts) {

@@ -17,6 +17,8 @@ export interface RequestFields {
   readonly includeUsage: boolean;
   /** What to replace, and by what, so that `include_usage` becomes true. */
   readonly includeUsageEdit: Edit;
+  /** Whether the answer is to be fetched later (responses). */
+  readonly background: boolean;
 }
 
 /** Replace the bytes of a range, which may be empty. */
@@ -25,7 +27,7 @@ export interface Edit extends Range {
 }
 
 const MODEL_CHARACTERS_MAX = 256;
-const FIELDS: ReadonlySet<string> = new Set(['model', 'models', 'stream', 'stream_options']);
+const FIELDS: ReadonlySet<string> = new Set(['model', 'models', 'stream', 'stream_options', 'background']);
 const OPTIONS: ReadonlySet<string> = new Set(['include_usage']);
 /** In lower case and without escapes: nobody takes it for another name. */
 const PLAIN_NAME = /^[a-z0-9_-]*$/;
@@ -44,6 +46,7 @@ export function readRequest(body: Buffer, depthMax: number): RequestFields {
   let model: Range | undefined;
   let stream: Range | undefined;
   let options: Range | undefined;
+  let background: Range | undefined;
   let optionsFields: OptionsFields | undefined;
 
   if (cursor.peek() !== 0x7b) cursor.fail();
@@ -60,6 +63,7 @@ export function readRequest(body: Buffer, depthMax: number): RequestFields {
       // Some upstreams take it for a list of models to fall back to.
       throw invalidField('models', 'is not supported: the plan decides which model answers');
     } else if (name === 'stream_options') options = once(name, options, range);
+    else if (name === 'background') background = once(name, background, range);
   }
   cursor.end();
 
@@ -70,6 +74,7 @@ export function readRequest(body: Buffer, depthMax: number): RequestFields {
     stream: stream !== undefined && readFlag(body, stream, 'stream'),
     includeUsage: optionsFields?.includeUsage ?? false,
     includeUsageEdit: optionsFields?.edit ?? editForOptions(body, options, first),
+    background: background !== undefined && readFlag(body, background, 'background'),
   };
 }
 

@@ -18,6 +18,8 @@ const KEYS = {
   thinking: 7,
   arguments: 7,
   partial_json: 7,
+  delta: 8,
+  status: 9,
 } as const;
 const {
   usage: USAGE,
@@ -27,6 +29,8 @@ const {
   type: TYPE,
   finish_reason: FINISH,
   text: TEXT,
+  delta: DELTA,
+  status: STATUS,
 } = KEYS;
 
 const FNV_OFFSET = 0x811c9dc5 | 0;
@@ -42,7 +46,12 @@ const KEY_BY_HASH: ReadonlyMap<number, number> = new Map(
   Object.entries(KEYS).map(([name, key]) => [hash(name), key]),
 );
 const TYPE_ERROR = hash('error');
-const TYPE_MESSAGE_STOP = hash('message_stop');
+const STATUS_FAILED = hash('failed');
+const TYPE_FAILED = hash('response.failed');
+/** The types of the events that end a stream. */
+const END_MARKS: ReadonlySet<number> = new Set(
+  ['message_stop', 'response.completed', 'response.incomplete', 'response.failed'].map(hash),
+);
 
 /** Objects and arrays deeper than this are told apart no more; nothing that counts stands so deep. */
 const KINDS_DEPTH_MAX = 30;
@@ -72,7 +81,7 @@ export class Scanner {
   textBytes = 0;
   /** The answer has said why it ended, or that it has. */
   finished = false;
-  /** The end mark of a stream has gone by: `[DONE]`, or an event of type `message_stop`. */
+  /** The end mark of a stream has gone by: `[DONE]`, or an event of such a type. */
   terminated = false;
   /** The upstream has reported an error inside the answer. */
   failed = false;
@@ -83,6 +92,7 @@ export class Scanner {
   choicesFilled = false;
 
   readonly #onUsage: (usage: unknown, atRoot: boolean) => void;
+  readonly #textKey: number;
   #state = STRUCTURE;
   #string = PLAIN;
   #depth = 0;
@@ -96,9 +106,13 @@ export class Scanner {
   #captured = 0;
   #captureDepth = 0;
 
-  /** @param onUsage gets each `usage` object that is not null, parsed */
-  constructor(onUsage: (usage: unknown, atRoot: boolean) => void) {
+  /**
+   * @param onUsage gets each `usage` object that is not null, parsed
+   * @param deltasOnly text is what stands in strings named `delta`, and nowhere else
+   */
+  constructor(onUsage: (usage: unknown, atRoot: boolean) => void, deltasOnly = false) {
     this.#onUsage = onUsage;
+    this.#textKey = deltasOnly ? DELTA : TEXT;
   }
 
   /** Another document begins. */
@@ -173,8 +187,8 @@ export class Scanner {
     this.#state = STRING;
     this.#hash = FNV_OFFSET;
     if (this.#expectKey) this.#string = KEY;
-    else if (this.#key === TEXT) this.#string = COUNTED;
-    else if (this.#key === TYPE && this.#depth === 1) this.#string = HASHED;
+    else if (this.#key === this.#textKey) this.#string = COUNTED;
+    else if ((this.#key === TYPE || this.#key === STATUS) && this.#depth === 1) this.#string = HASHED;
     else {
       this.#string = PLAIN;
       if (this.#key === FINISH) this.finished = true;
@@ -222,10 +236,13 @@ export class Scanner {
       this.#key = KEY_BY_HASH.get(this.#hash) ?? 0;
       if (this.#depth === 1) this.#rootKey = this.#key;
     } else if (this.#string === HASHED) {
-      if (this.#hash === TYPE_MESSAGE_STOP) {
+      const told = this.#hash;
+      if (this.#key === STATUS) this.failed ||= told === STATUS_FAILED;
+      else if (END_MARKS.has(told)) {
         this.terminated = true;
         this.finished = true;
-      } else if (this.#hash === TYPE_ERROR) this.failed = true;
+        this.failed ||= told === TYPE_FAILED;
+      } else if (told === TYPE_ERROR) this.failed = true;
     }
   }
 

@@ -33,7 +33,7 @@ export class StreamMeter extends Meter {
 
   /** @param usageHidden take the event out that holds usage and no choices */
   constructor(api: Api, counts: TokenCounts, usageHidden: boolean) {
-    super(api, counts);
+    super(api, counts, api.answerRepeated);
     this.#usageHidden = usageHidden;
   }
 

@@ -18,6 +18,7 @@ const target: Target = {
     stream: true,
     includeUsage: true,
     includeUsageEdit: { start: 0, end: 0, text: '' },
+    background: false,
   },
 };
 

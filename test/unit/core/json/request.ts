@@ -170,3 +170,13 @@ t.test('refuses a list of models to fall back to', async (t) => {
   t.equal(code('{"model":"m","models":["a/b"]}'), 'invalid_field');
   t.equal(code('{"model":"m","models":null}'), 'accepted');
 });
+
+t.test('reads whether the answer is to be fetched later', async (t) => {
+  const background = (body: string) => readRequest(Buffer.from(body), 16).background;
+  t.equal(background('{"model":"m"}'), false);
+  t.equal(background('{"model":"m","background":null}'), false);
+  t.equal(background('{"model":"m","background":true}'), true);
+  t.equal(code('{"model":"m","background":"later"}'), 'invalid_field');
+  t.equal(code('{"model":"m","background":false,"background":true}'), 'duplicate_key');
+  t.equal(code('{"model":"m","Background":true}'), 'duplicate_key');
+});
