@@ -75,6 +75,7 @@ export class Answers {
       if (!(error instanceof Refusal)) throw error;
       const asked = readLoosely(body);
       const script = scriptOf(asked);
+      error.script = script;
       if (!script.lenient) throw error;
       return { asked, script };
     }

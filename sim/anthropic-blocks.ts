@@ -75,7 +75,7 @@ const toolReference = z.strictObject({
 const toolUse = z.strictObject({
   type: z.literal('tool_use'),
   id: z.string().regex(TOOL_USE_ID),
-  name: z.string().min(1).max(200),
+  name: z.string().regex(TOOL_NAME),
   input: z.record(z.string(), z.unknown()),
   caller: z.looseObject({ type: z.string() }).optional(),
   toolset_name: z.string().nullish(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { block, cacheControl, TOOL_NAME, text } from './anthropic-blocks.ts';
+import { byType } from './by-type.ts';
 import { type Complaint, complaintOf, listed, type Path, valueAt } from './complaint.ts';
 import { Refusal } from './dialect.ts';
 
@@ -22,6 +23,11 @@ const tool = z.strictObject({
 
 /** Such as `web_search_20250305`: what else belongs to it differs from tool to tool. */
 const serverTool = z.looseObject({ type: z.string().regex(/^[a-z_]+_\d{8}$/) });
+
+/** A tool is the client's own unless its type says otherwise. */
+const anyTool = byType<z.infer<typeof tool> | z.infer<typeof serverTool>>((type) =>
+  type == null || type === 'custom' ? tool : serverTool,
+);
 
 const parallel = { disable_parallel_tool_use: z.boolean().optional() };
 const toolChoice = z.discriminatedUnion('type', [
@@ -57,7 +63,7 @@ const counted = {
     )
     .min(1, 'at least one message is required'),
   system: z.union([z.string(), z.array(text)]).optional(),
-  tools: z.array(z.unknown().transform((value, context) => toolOf(value, context))).optional(),
+  tools: z.array(anyTool).optional(),
   tool_choice: toolChoice.optional(),
   thinking: thinking.optional(),
   output_config: outputConfig.optional(),
@@ -110,15 +116,6 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   if (success) return data;
   const complaint = complaintOf(error, body);
   throw new Refusal(400, `${placeOf(complaint, body)}: ${wordsOf(complaint)}`);
-}
-
-/** A tool is the client's own unless its type says otherwise: the complaint should be about the one that is meant. */
-function toolOf(value: unknown, context: z.RefinementCtx): z.infer<typeof tool> | z.infer<typeof serverTool> {
-  const type = typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined;
-  const parsed = (type == null || type === 'custom' ? tool : serverTool).safeParse(value);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) context.addIssue({ ...issue } as never);
-  return z.NEVER;
 }
 
 /** The path as the real API prints it: with the type of a block or tool behind its index. */

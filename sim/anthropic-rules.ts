@@ -38,6 +38,7 @@ export function judgeMessages(request: MessagesRequest): void {
 export function judgeCount(request: CountRequest): void {
   const { messages, system, thinking } = request;
   if (Array.isArray(system)) judgeTexts(system, 'system');
+  if (messages[0]?.role !== 'user') refuse('messages: first message must use the "user" role');
   messages.forEach((message, i) => {
     judgeContent(message, i, i === messages.length - 1);
   });

@@ -51,6 +51,8 @@ export class Refusal extends Error {
   readonly status: number;
   /** What OpenAI's error body tells beside the message. */
   readonly details: RefusalDetails;
+  /** Of the request that was refused, as far as it could be read: for the books. */
+  script: Script = {};
   constructor(status: number, message: string, details: RefusalDetails = {}) {
     super(message);
     this.name = 'Refusal';
@@ -84,7 +86,8 @@ export interface Dialect {
   /** What the usage of an answer tells of its counts. */
   reported(counts: Counts): Counts;
   errorBody(status: number, message: string, details?: RefusalDetails): string;
-  errorEvent(message: string, answer: Answer): SseEvent;
+  /** @param at the number of events before it */
+  errorEvent(message: string, answer: Answer, at: number): SseEvent;
   models(names: readonly string[]): string;
   /** Response headers that the vendor sends, as a flat list. */
   headers(id: string): readonly string[];

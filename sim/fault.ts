@@ -48,7 +48,8 @@ const FAULTY: Readonly<Record<Fault, (dialect: Dialect, answer: Answer) => Deliv
     const message = 'The script asks for an error in mid-stream.';
     if (!asked.stream) return assemble(dialect, answer, 200, jsonBody(step(dialect.errorBody(500, message))));
     const body = cut(dialect, answer);
-    const steps = [...body.steps, ...renderEvents([dialect.errorEvent(message, answer)], script)];
+    const event = dialect.errorEvent(message, answer, body.steps.length);
+    const steps = [...body.steps, ...renderEvents([event], script)];
     return assemble(dialect, answer, 200, { ...body, steps });
   },
 

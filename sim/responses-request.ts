@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { byType } from './by-type.ts';
 import { parseOpenai } from './openai-complaint.ts';
 import {
   effort,
@@ -85,24 +86,13 @@ const typedItem = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('item_reference'), id: z.string() }),
 ]);
 
-/** A message may leave its type out. The rest is told apart by it. */
-const item = z.unknown().transform((value, context): z.infer<typeof message> | z.infer<typeof typedItem> => {
-  const named = typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined;
-  const parsed = (named === undefined || named === 'message' ? message : typedItem).safeParse(value);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) context.addIssue({ ...issue } as never);
-  return z.NEVER;
-});
+/** A message may leave its type out. */
+const item = byType<z.infer<typeof message> | z.infer<typeof typedItem>>((type) =>
+  type === undefined || type === 'message' ? message : typedItem,
+);
 
 export type Item = z.infer<typeof item>;
 
-const tool = z.unknown().transform((value, context): { type: string; name?: string } => {
-  const named = typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined;
-  const parsed = (named === 'function' || named === undefined ? functionTool : hostedTool).safeParse(value);
-  if (parsed.success) return parsed.data as { type: string; name?: string };
-  for (const issue of parsed.error.issues) context.addIssue({ ...issue } as never);
-  return z.NEVER;
-});
 const functionTool = z.strictObject({
   type: z.literal('function'),
   name: toolName,
@@ -131,6 +121,10 @@ const hostedTool = z.looseObject({
     'tool_search',
   ]),
 });
+
+const tool = byType<z.infer<typeof functionTool> | z.infer<typeof hostedTool>>((type) =>
+  type === undefined || type === 'function' ? functionTool : hostedTool,
+);
 
 const format = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('text') }),

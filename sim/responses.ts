@@ -30,10 +30,11 @@ export const responses: Dialect = {
 
   json: (answer) => JSON.stringify(completed(answer)),
   events: responsesEvents,
-  errorEvent: (message) => ({
-    event: 'error',
-    data: JSON.stringify({ type: 'error', code: 'server_error', message, param: null, sequence_number: 0 }),
-  }),
+  // The types of the SDK have these fields beside `type`, but on the wire they were seen inside `error`.
+  errorEvent: (message, _answer, at) => {
+    const error = { type: 'server_error', code: 'server_error', message, param: null };
+    return { event: 'error', data: JSON.stringify({ type: 'error', sequence_number: at, error }) };
+  },
 };
 
 function saidIn(item: Item): Said {

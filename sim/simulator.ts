@@ -172,7 +172,9 @@ export class Simulator {
       entry.script = prepared.script;
       return prepared;
     } catch (error) {
-      return error instanceof Refusal ? error : new Refusal(500, String(error));
+      if (!(error instanceof Refusal)) return new Refusal(500, String(error));
+      entry.script = error.script;
+      return error;
     }
   }
 

@@ -49,6 +49,14 @@ const REFUSED: readonly (readonly [message: string | RegExp, body: object])[] = 
     /^messages\.0\.role: Input should be 'user' or 'assistant'$/,
     request({ messages: [{ role: 'system', content: 'x' }] }),
   ],
+  [
+    'messages: first message must use the "user" role',
+    request({ messages: [{ role: 'assistant', content: 'Hello.' }, ask()] }),
+  ],
+  [
+    /tool_use\.name: String should match pattern/,
+    request(loop([use('toolu_1', { name: 'a b' })], [result()])),
+  ],
   ['messages.0.name: Extra inputs are not permitted', request({ messages: [{ ...ask(), name: 'me' }] })],
   ['messages.0.content: Input should be a valid list', request({ messages: [{ role: 'user', content: 7 }] })],
   [

@@ -87,14 +87,16 @@ t.test('answers that are incomplete, or fail', async (t) => {
 });
 
 t.test('an error in mid-stream', async (t) => {
-  const events = await client.responses.create({
-    ...request({ fault: 'error-event', after: 2 }),
-    stream: true,
-  });
+  const script: Script = { id: 'broken', fault: 'error-event', after: 2 };
+  const events = await client.responses.create({ ...request(script), stream: true });
   const types: string[] = [];
-  for await (const { type } of events) types.push(type);
+  const read = async () => {
+    for await (const { type } of events) types.push(type);
+  };
+  await t.rejects(read(), { message: /mid-stream/, code: 'server_error' });
   t.equal(types.filter((type) => type === 'response.output_text.delta').length, 2);
-  t.equal(types.at(-1), 'error');
+  const { sent } = await simulator.until('finished', 'broken');
+  t.match(sent.toString(), new RegExp(`"type":"error","sequence_number":${types.length},`));
 });
 
 t.test('a loop of tools, with reasoning that comes back encrypted', async (t) => {

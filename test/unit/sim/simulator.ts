@@ -93,6 +93,16 @@ t.test('defaults lie beneath the script of a request', async (t) => {
   t.match(await text(post(simulator, { text: 'own' })), /"own"/);
 });
 
+t.test('the books know a request that was refused by its script', async (t) => {
+  const simulator = await start(t);
+  const response = await post(simulator, { id: 'refused' }, { nonsense: true });
+  t.equal(response.status, 400);
+  await response.text();
+  const entry = await simulator.until('finished', 'refused');
+  t.match(entry, { status: 400, reported: undefined });
+  t.match(entry.sent.toString(), /nonsense/);
+});
+
 t.test('a key, if it is to have one', async (t) => {
   const simulator = await start(t, { key: 'secret' });
   const headers = { 'content-type': 'application/json', authorization: 'Bearer secret' };
