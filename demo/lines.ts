@@ -23,6 +23,11 @@ const QUESTION = [{ role: 'user', content: 'Good day! Who answers here?' }];
 export function clientLines({ url, token }: Access): Line[] {
   const bearer = { authorization: `Bearer ${token}` };
   const json = { ...bearer, 'content-type': 'application/json' };
+  const anthropic = {
+    'x-api-key': token,
+    'anthropic-version': '2023-06-01',
+    'content-type': 'application/json',
+  };
   return [
     {
       title: 'OpenAI, JSON',
@@ -41,12 +46,29 @@ export function clientLines({ url, token }: Access): Line[] {
       title: 'Anthropic, a stream',
       streamed: true,
       url: `${url}/v1/messages`,
-      headers: {
-        'x-api-key': token,
-        'anthropic-version': '2023-06-01',
-        'content-type': 'application/json',
-      },
+      headers: anthropic,
       body: { model: 'auto', stream: true, max_tokens: 100, messages: QUESTION },
+    },
+    {
+      title: 'OpenAI, a stream of a model whose upstream speaks Anthropic',
+      streamed: true,
+      url: `${url}/v1/chat/completions`,
+      headers: json,
+      body: { model: 'gemini-3-flash', stream: true, messages: QUESTION },
+    },
+    {
+      title: 'Anthropic, a stream of a model whose upstream speaks OpenAI',
+      streamed: true,
+      url: `${url}/v1/messages`,
+      headers: anthropic,
+      body: { model: 'gpt-5-mini', stream: true, max_tokens: 100, messages: QUESTION },
+    },
+    {
+      title: 'OpenAI responses, a stream',
+      streamed: true,
+      url: `${url}/v1/responses`,
+      headers: json,
+      body: { model: 'auto', stream: true, input: QUESTION[0]!.content },
     },
     { title: 'The models of the plan', url: `${url}/v1/models`, headers: bearer },
   ];

@@ -3,8 +3,8 @@ import { type Access, clientLines, type Line, metricsLine, send, usageLine } fro
 
 const ROWS_POLL_INTERVAL_MS = 100;
 const ROWS_TIMEOUT_MS = 15_000;
-/** How a whole stream ends, in either dialect. */
-const STREAM_END = /data: (\[DONE\]|\{"type":"message_stop"\})\s*$/;
+/** How a whole stream ends, in each API. */
+const STREAM_END = /data: (\[DONE\]|\{"type":"(message_stop|response\.completed)".*\})\s*$/;
 /** Of some hundred lines, those that the requests have changed. */
 const SHOWN_METRICS = /^apipod_(requests|tokens)_total\{/;
 

@@ -13,7 +13,11 @@ const FIELD_VALUE = /^[\t\x20-\x7e]*$/;
  * Of the client's query only `beta` goes along, which Anthropic's
  * clients send: to some upstreams a query names keys or models.
  */
-export function upstreamPath({ basePath }: UpstreamSettings, { dialect, path }: Api, { query }: RequestHead): string {
+export function upstreamPath(
+  { basePath }: UpstreamSettings,
+  { dialect, path }: Api,
+  { query }: RequestHead,
+): string {
   const beta = query === '' || dialect !== 'anthropic' ? undefined : BETA.exec(query)?.[1];
   return beta === undefined ? basePath + path : `${basePath}${path}?beta=${beta}`;
 }
