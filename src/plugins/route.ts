@@ -16,7 +16,9 @@ export function route({
   // would silently shift the weights.
   const pickers = new Pickers(({ upstream }, api) => {
     const settings = upstreams.get(upstream)?.settings;
-    return settings === undefined || WAYS[api][settings.dialect].length > 0;
+    if (settings === undefined) return true;
+    const { direct, indirect } = WAYS[api][settings.dialect];
+    return (direct ?? indirect) !== undefined;
   });
 
   return {

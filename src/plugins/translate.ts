@@ -3,7 +3,8 @@ import { applyEdits, type Edit } from '../core/json/request.ts';
 import type { Awaitable, Plugin, With } from '../core/plugin.ts';
 import { type Call, DirectCall } from '../core/relay/call.ts';
 import type { Services } from '../core/services.ts';
-import { type Loaded, load, type Passage, WAYS, type Way } from '../core/translate/passages.ts';
+import { type Loaded, load, type Passage, WAYS } from '../core/translate/passages.ts';
+import { maybeSigned } from '../core/translate/signature.ts';
 import type { JsonObject } from '../core/translate/translation.ts';
 import type { Upstream } from '../core/upstream/upstreams.ts';
 
@@ -12,7 +13,8 @@ type Routed = With<'target'>;
 /**
  * Puts the request in the words of its target: the routed model's name and, if the upstream has another API than the
  * client speaks, all of it. Where it has the same, every other byte of the body stays as it is, but for
- * `stream_options.include_usage`, without which OpenAI's streams do not tell their usage.
+ * `stream_options.include_usage`, without which OpenAI's streams do not tell their usage, and for thinking that only
+ * the gateway can read.
  */
 export function translate({
   config,
@@ -21,37 +23,27 @@ export function translate({
   const limits = {
     documentBytesMax: config.TRANSLATED_ANSWER_BYTES_MAX,
     eventBytesMax: config.TRANSLATED_EVENT_BYTES_MAX,
+    maxTokensDefault: config.MAX_TOKENS_DEFAULT,
   };
 
-  /** @param body the client's, or what became of it on a way that led nowhere */
-  const go = (exchange: Routed, upstream: Upstream, ways: readonly Way[], body: Buffer): Awaitable<Call> => {
-    const [way, ...others] = ways;
-    if (way === undefined || way === 'own') throw new ProxyError('dialect_unreachable');
-    if (way === 'direct') {
-      const otherwise =
-        others.length > 0 ? (sent: Buffer) => go(exchange, upstream, others, sent) : undefined;
-      return direct(exchange, upstream, otherwise);
-    }
-    const ready = load(way);
-    return ready instanceof Promise
-      ? ready.then((loaded) => through(way, loaded, exchange, upstream, body))
-      : through(way, ready, exchange, upstream, body);
-  };
-
-  const through = (
-    { api }: Passage,
-    { translation, TranslatedCall }: Loaded,
-    { id, startedAtEpoch, target }: Routed,
+  /** @param onAnswer is told when the upstream gives an answer that is no error */
+  const indirect = (
+    exchange: Routed,
     upstream: Upstream,
+    passage: Passage | 'own',
     body: Buffer,
-  ): Call => {
-    const translated = translation.open(JSON.parse(body.toString()) as JsonObject, {
-      model: target.item.model,
-      maxTokensDefault: config.MAX_TOKENS_DEFAULT,
-      id,
-      now: startedAtEpoch,
-    });
-    return new TranslatedCall(upstream, api, translated, limits);
+    onAnswer?: () => void,
+  ): Awaitable<Call> => {
+    if (passage === 'own') throw new ProxyError('dialect_unreachable');
+    const through = ({ translation, TranslatedCall }: Loaded): Call => {
+      const { id, startedAtEpoch: now, target } = exchange;
+      const { maxTokensDefault } = limits;
+      const request = JSON.parse(body.toString()) as JsonObject;
+      const translated = translation.open(request, { model: target.item.model, maxTokensDefault, id, now });
+      return new TranslatedCall(upstream, passage.api, translated, limits, onAnswer);
+    };
+    const ready = load(passage);
+    return ready instanceof Promise ? ready.then(through) : through(ready);
   };
 
   return {
@@ -63,17 +55,29 @@ export function translate({
       const { target, api, body } = exchange;
       const { upstream: name, model } = target.item;
       const upstream = upstreams.require(name);
-      const ways = WAYS[api.name][upstream.settings.dialect];
-      const open = upstream.gaps.has(api.name, model) ? ways.filter((way) => way !== 'direct') : ways;
-      return go(exchange, upstream, open, body);
+      const { gaps, settings } = upstream;
+      const way = WAYS[api.name][settings.dialect];
+      const other = way.indirect;
+      if (!way.direct || (other !== undefined && gaps.has(api.name, model))) {
+        return indirect(exchange, upstream, other!, body);
+      }
+      const otherwise =
+        other &&
+        ((sent: Buffer) => indirect(exchange, upstream, other, sent, () => gaps.add(api.name, model)));
+      if (api.dialect !== 'anthropic' || !maybeSigned(body)) return direct(exchange, upstream, otherwise);
+      return import('../core/translate/foreign.ts').then(({ withoutForeignThinking }) =>
+        direct(exchange, upstream, otherwise, withoutForeignThinking),
+      );
     },
   };
 }
 
+/** @param mend is given the body as it is sent */
 function direct(
   { target, api, body }: Routed,
   upstream: Upstream,
   otherwise: ((sent: Buffer) => Awaitable<Call>) | undefined,
+  mend = (sent: Buffer): Buffer => sent,
 ): DirectCall {
   const { item, request } = target;
   if (request.background && api.name === 'responses') {
@@ -83,9 +87,11 @@ function direct(
   const edits: Edit[] = [{ start, end, text: JSON.stringify(item.model) }];
   const usageHidden = api.usageOnRequest && request.stream && !request.includeUsage;
   if (usageHidden) edits.push(request.includeUsageEdit);
-  const sent = applyEdits(
-    body,
-    edits.sort((a, b) => a.start - b.start),
+  const sent = mend(
+    applyEdits(
+      body,
+      edits.sort((a, b) => a.start - b.start),
+    ),
   );
   return new DirectCall(upstream, api, sent, usageHidden, otherwise && (() => otherwise(sent)));
 }

@@ -13,8 +13,13 @@ export interface Passage {
   readonly load: () => Promise<Translation>;
 }
 
-/** `direct`: the upstream has that API. `own`: the gateway answers itself. */
-export type Way = 'direct' | 'own' | Passage;
+/** How the requests to one API get to an upstream; neither: not at all. */
+export interface Way {
+  /** Upstreams of that dialect have that very API. Or most of them: then there is an indirect way, too. */
+  readonly direct?: true;
+  /** `own`: the gateway answers itself. */
+  readonly indirect?: Passage | 'own';
+}
 
 const chatThroughMessages: Passage = {
   api: messages,
@@ -33,13 +38,16 @@ const responsesThroughMessages: Passage = {
   load: async () => (await import('./responses_messages.ts')).responsesMessages,
 };
 
-/** By the client's API and the upstream's dialect, best way first; none: it cannot be reached. */
-export const WAYS: Readonly<Record<ApiName, Readonly<Record<DialectName, readonly Way[]>>>> = {
-  chat: { openai: ['direct'], anthropic: [chatThroughMessages] },
-  messages: { openai: [messagesThroughChat], anthropic: ['direct'] },
-  responses: { openai: ['direct', responsesThroughChat], anthropic: [responsesThroughMessages] },
-  count_tokens: { openai: ['own'], anthropic: ['direct', 'own'] },
-  embeddings: { openai: ['direct'], anthropic: [] },
+/** By the client's API and the upstream's dialect. */
+export const WAYS: Readonly<Record<ApiName, Readonly<Record<DialectName, Way>>>> = {
+  chat: { openai: { direct: true }, anthropic: { indirect: chatThroughMessages } },
+  messages: { openai: { indirect: messagesThroughChat }, anthropic: { direct: true } },
+  responses: {
+    openai: { direct: true, indirect: responsesThroughChat },
+    anthropic: { indirect: responsesThroughMessages },
+  },
+  count_tokens: { openai: { indirect: 'own' }, anthropic: { direct: true, indirect: 'own' } },
+  embeddings: { openai: { direct: true }, anthropic: {} },
 };
 
 /** A translation that has been loaded. */

@@ -1,0 +1,54 @@
+// Thinking of other providers stays out of what an Anthropic upstream is sent; its own stays in.
+import t from 'tap';
+import { withoutForeignThinking } from '../../../../src/core/translate/foreign.ts';
+import { maybeSigned, sign } from '../../../../src/core/translate/signature.ts';
+
+const own = { type: 'thinking', thinking: 'Mine.', signature: 'c2lnbmVk' };
+const foreign = { type: 'thinking', thinking: 'Theirs.', signature: sign() };
+const sealed = { type: 'redacted_thinking', data: sign({ data: 'secret' }) };
+const text = { type: 'text', text: 'Hello.' };
+const call = { type: 'tool_use', id: 'call_1', name: 'look', input: {} };
+const result = { type: 'tool_result', tool_use_id: 'call_1', content: 'seen' };
+const user = (...content: object[]) => ({ role: 'user', content });
+const assistant = (...content: object[]) => ({ role: 'assistant', content });
+const thinking = { type: 'enabled', budget_tokens: 2_000 };
+
+function cleaned(request: object): Record<string, unknown> {
+  const body = Buffer.from(JSON.stringify(request));
+  t.ok(maybeSigned(body));
+  return JSON.parse(withoutForeignThinking(body).toString());
+}
+
+t.test('blocks that the gateway signed go, and messages that were nothing else', async (t) => {
+  const messages = [
+    user(text),
+    assistant(foreign, sealed, own, text),
+    user(text),
+    assistant(foreign),
+    user(text),
+  ];
+  t.same(cleaned({ model: 'm', thinking, messages }), {
+    model: 'm',
+    thinking,
+    messages: [user(text), assistant(own, text), user(text), user(text)],
+  });
+});
+
+t.test('a loop of tools that is left without thinking goes on without', async (t) => {
+  const messages = [user(text), assistant(foreign, call), user(result)];
+  t.same(cleaned({ thinking, messages }), { messages: [user(text), assistant(call), user(result)] });
+  const later = [...messages, assistant(text), user(text)];
+  t.same(cleaned({ thinking, messages: later }).thinking, thinking, 'that loop is over');
+});
+
+t.test('requests without such blocks are not taken apart', async (t) => {
+  t.notOk(maybeSigned(Buffer.from(JSON.stringify({ messages: [assistant(own)] }))));
+  const quoted = Buffer.from(JSON.stringify({ messages: [user({ type: 'text', text: sign() })] }));
+  t.same(JSON.parse(withoutForeignThinking(quoted).toString()), JSON.parse(quoted.toString()));
+});
+
+t.test('shapes that are none', async (t) => {
+  for (const body of ['[]', '{}', '{"messages":7}', '{"messages":[null,{"content":[3,null]}]}']) {
+    t.same(JSON.parse(withoutForeignThinking(Buffer.from(body)).toString()), JSON.parse(body));
+  }
+});
