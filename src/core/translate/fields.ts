@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { invalidField } from '../errors.ts';
 import type { JsonObject } from './translation.ts';
 
@@ -47,7 +48,10 @@ export function keepFields(object: JsonObject, fields: Fields, path = ''): Recor
     const field = Object.hasOwn(fields, name) ? fields[name]! : undefined;
     if (field === undefined || value === null || value === undefined) continue;
     if (field.fate === 'kept') out[field.to ?? name] = value;
-    else if (field.fate === 'refused' && !field.unless!.includes(value)) {
+    else if (
+      field.fate === 'refused' &&
+      !field.unless!.some((harmless) => isDeepStrictEqual(value, harmless))
+    ) {
       throw invalidField(path + name, `cannot be served by the model that was chosen: ${field.note}`);
     }
   }
