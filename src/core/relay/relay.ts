@@ -129,6 +129,8 @@ export class Relay implements Carrier, TransportEvents, Turned {
   async #turnTo(otherwise: () => Awaitable<Call>): Promise<void> {
     const exchange = this.#exchange;
     this.#sent?.abort();
+    // Should the client leave meanwhile: nothing has been worked on.
+    exchange.carrier = undefined;
     try {
       const call = await otherwise();
       if (!exchange.ended) await carry(exchange, call, this.#limits);
