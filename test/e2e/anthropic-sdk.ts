@@ -2,10 +2,11 @@
 // is what the upstream sent, or an error of the class that they expect.
 import t, { type Test } from 'tap';
 import type { Script } from '../../sim/script.ts';
-import { ENGINES, type Gateway, startGateway } from '../fixtures/gateway.ts';
+import { ENGINES, type Gateway, MODEL_ON, startGateway } from '../fixtures/gateway.ts';
 import { ANTHROPIC_SDKS, anthropicClient, asking, rejects } from '../fixtures/sdk.ts';
 
-const MODEL = 'cursor-pro-sonnet';
+const PLAN = 'cursor-pro-sonnet';
+const MODEL = MODEL_ON.antigravity;
 const MODELS = ['claude-sonnet-4-5-thinking', 'claude-sonnet-4.5', 'gemini-3-flash', 'gpt-5-mini'];
 
 type Sdk = (typeof ANTHROPIC_SDKS)[number]['sdk'];
@@ -13,7 +14,7 @@ type Sdk = (typeof ANTHROPIC_SDKS)[number]['sdk'];
 for (const engine of ENGINES) {
   t.test(`HTTP_ENGINE ${engine}`, async (t) => {
     const gateway = await startGateway(t, { env: { HTTP_ENGINE: engine } });
-    const token = await gateway.createKey(MODEL);
+    const token = await gateway.createKey(PLAN);
     for (const { version, sdk } of ANTHROPIC_SDKS) {
       t.test(`@anthropic-ai/sdk ${version}`, async (t) => {
         gateway.upstreams.antigravity.books.reset();
@@ -86,7 +87,7 @@ function answers(t: Test, gateway: Gateway, token: string, sdk: Sdk): void {
   t.test('models', async (t) => {
     const ids: string[] = [];
     for await (const { id } of client.models.list()) ids.push(id);
-    t.equal(ids.shift(), MODEL);
+    t.equal(ids.shift(), PLAN);
     t.strictSame(ids.sort(), MODELS);
     t.match(await client.models.retrieve('gemini-3-flash'), { id: 'gemini-3-flash', type: 'model' });
   });
@@ -213,7 +214,7 @@ function claudeCode(t: Test, gateway: Gateway, token: string): void {
     const words = 'the system prompt and the tools, '.repeat(3_500);
     const message = await client.beta.messages.create(
       {
-        model: 'claude-opus-9-of-the-future',
+        model: MODEL,
         max_tokens: 1_000,
         messages: asking({ id: 'claude-code', text: 'hi' }, words),
         betas: ['claude-code-20250219', 'interleaved-thinking-2025-05-14'],

@@ -87,14 +87,14 @@ t.test('a user without a plan, and a plan without items', async (t) => {
 
 t.test('the weights of a plan', async (t) => {
   const token = await gateway.createKey('cursor-pro-opus');
-  const { books } = upstreams.ghcp;
+  const books = [upstreams.antigravity.books, upstreams.ghcp.books];
   const routed = async () => {
-    books.reset();
+    for (const book of books) book.reset();
     const request = { model: 'auto', messages: asking({ text: 'ok' }) };
     const headers = { connection: 'close' };
     const ask = async () => (await gateway.post('/v1/chat/completions', token, request, headers)).text();
     await Promise.all(Array.from({ length: CONNECTIONS }, ask));
-    return new Set(books.entries.map(({ model }) => model!));
+    return new Set(books.flatMap(({ entries }) => entries.map(({ model }) => model!)));
   };
   t.ok((await routed()).size > 1);
   await database.query(

@@ -1,7 +1,7 @@
 // The database is away for a while: who is known goes on, who is not is asked to wait, and afterwards every row is
 // there, once.
 import t from 'tap';
-import { startGateway } from '../fixtures/gateway.ts';
+import { MODEL_ON, startGateway } from '../fixtures/gateway.ts';
 import { poll } from '../fixtures/poll.ts';
 import { asking } from '../fixtures/sdk.ts';
 
@@ -15,7 +15,7 @@ const token = await gateway.createKey('cursor-pro-sonnet');
 
 async function ask(key: string): Promise<Response> {
   const response = await gateway.post('/v1/chat/completions', key, {
-    model: 'auto',
+    model: MODEL_ON.ghcp,
     messages: asking({ text: 'ok' }),
   });
   await response.arrayBuffer();

@@ -3,16 +3,17 @@
 import OpenAI from 'openai';
 import t, { type Test } from 'tap';
 import type { Script } from '../../sim/script.ts';
-import { ENGINES, type Gateway, startGateway } from '../fixtures/gateway.ts';
+import { ENGINES, type Gateway, MODEL_ON, startGateway } from '../fixtures/gateway.ts';
 import { asking, openaiClient, rejects } from '../fixtures/sdk.ts';
 
-const MODEL = 'cursor-pro-sonnet';
+const PLAN = 'cursor-pro-sonnet';
+const MODEL = MODEL_ON.ghcp;
 const MODELS = ['claude-sonnet-4-5-thinking', 'claude-sonnet-4.5', 'gemini-3-flash', 'gpt-5-mini'];
 
 for (const engine of ENGINES) {
   t.test(`HTTP_ENGINE ${engine}`, async (t) => {
     const gateway = await startGateway(t, { env: { HTTP_ENGINE: engine } });
-    const token = await gateway.createKey(MODEL);
+    const token = await gateway.createKey(PLAN);
     answers(t, gateway, token);
     errors(t, gateway, token);
     retries(t, gateway, token);
@@ -102,7 +103,7 @@ function answers(t: Test, gateway: Gateway, token: string): void {
   t.test('models', async (t) => {
     const ids: string[] = [];
     for await (const { id } of client.models.list()) ids.push(id);
-    t.equal(ids.shift(), MODEL);
+    t.equal(ids.shift(), PLAN);
     t.strictSame(ids.sort(), MODELS);
     t.match(await client.models.retrieve('gpt-5-mini'), { id: 'gpt-5-mini', object: 'model' });
   });

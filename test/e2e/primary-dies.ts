@@ -1,7 +1,7 @@
 // The primary is killed: open streams go on to their end, their rows are written by the workers themselves, and the
 // workers leave the field to the next gateway.
 import t from 'tap';
-import { type Gateway, startGateway } from '../fixtures/gateway.ts';
+import { type Gateway, MODEL_ON, startGateway } from '../fixtures/gateway.ts';
 import { poll } from '../fixtures/poll.ts';
 import { isAlive } from '../fixtures/program.ts';
 import { asking } from '../fixtures/sdk.ts';
@@ -12,7 +12,7 @@ const STREAMS = 6;
 async function killPrimary(gateway: Gateway): Promise<void> {
   const token = await gateway.createKey('cursor-pro-sonnet');
   const script = { id: 'orphan', text: 'begins. ends.', delayMs: 200 };
-  const request = { model: 'auto', stream: true, messages: asking(script) };
+  const request = { model: MODEL_ON.ghcp, stream: true, messages: asking(script) };
   const open = () => openPost(`${gateway.url}/v1/chat/completions`, token, request);
   const readings = await Promise.all(Array.from({ length: STREAMS }, open));
   await Promise.all(readings.map((reading) => reading.until('begins')));

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ENGINES, startGateway, startUpstreams } from '../fixtures/gateway.ts';
+import { ENGINES, MODEL_ON, startGateway, startUpstreams } from '../fixtures/gateway.ts';
 import { isAlive } from '../fixtures/program.ts';
 import { asking } from '../fixtures/sdk.ts';
 import { openPost } from '../fixtures/stream.ts';
@@ -16,7 +16,7 @@ for (const engine of ENGINES) {
     const gateway = await startGateway(t, { upstreams, env: { HTTP_ENGINE: engine } });
     const token = await gateway.createKey('cursor-pro-sonnet');
     const request = {
-      model: 'auto',
+      model: MODEL_ON.ghcp,
       stream: true,
       messages: asking({ text: 'begins. ends.', delayMs: 200 }),
     };
@@ -35,7 +35,7 @@ t.test('streams that take too long', async (t) => {
   const gateway = await startGateway(t, { upstreams, env: { SHUTDOWN_TIMEOUT_MS: '200' } });
   const token = await gateway.createKey('cursor-pro-sonnet');
   const messages = asking({ fault: 'stall-mid-stream', after: 2 });
-  const request = { model: 'auto', max_tokens: 10, stream: true, messages };
+  const request = { model: MODEL_ON.ghcp, max_tokens: 10, stream: true, messages };
   const open = async (path: string) => {
     const reading = await openPost(gateway.url + path, token, request);
     await reading.until('answer');
@@ -54,7 +54,11 @@ t.test('streams that take too long', async (t) => {
 t.test('a second signal does not wait', async (t) => {
   const gateway = await startGateway(t, { upstreams });
   const token = await gateway.createKey('cursor-pro-sonnet');
-  const request = { model: 'auto', stream: true, messages: asking({ fault: 'stall-mid-stream', after: 2 }) };
+  const request = {
+    model: MODEL_ON.ghcp,
+    stream: true,
+    messages: asking({ fault: 'stall-mid-stream', after: 2 }),
+  };
   const reading = await openPost(`${gateway.url}/v1/chat/completions`, token, request);
   await reading.until('answer');
   gateway.signal('SIGINT');
@@ -69,7 +73,7 @@ t.test('a second signal does not wait', async (t) => {
 t.test('an embedded database stops last', async (t) => {
   const gateway = await startGateway(t, { upstreams, database: 'embedded' });
   const token = await gateway.createKey('cursor-pro-sonnet');
-  const request = { model: 'auto', messages: asking({}) };
+  const request = { model: MODEL_ON.ghcp, messages: asking({}) };
   t.equal((await gateway.post('/v1/chat/completions', token, request)).status, 200);
   t.strictSame(await gateway.stop(), { code: 0, signal: null });
 
@@ -92,7 +96,7 @@ t.test('with the database frozen, each row is in it or set aside', async (t) => 
     env: { WORKERS: '1', SHUTDOWN_TIMEOUT_MS: '500', DATABASE_QUERY_TIMEOUT_MS: '1000' },
   });
   const token = await gateway.createKey('cursor-pro-sonnet');
-  const request = { model: 'auto', messages: asking({}) };
+  const request = { model: MODEL_ON.ghcp, messages: asking({}) };
   const ask = async () => {
     const response = await gateway.post('/v1/chat/completions', token, request);
     await response.arrayBuffer();

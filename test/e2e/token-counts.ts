@@ -2,7 +2,7 @@
 // shape it has; what was observed, where nothing was reported; and never what only looks like a report.
 import t from 'tap';
 import type { Script } from '../../sim/script.ts';
-import { startGateway, type UsageLog } from '../fixtures/gateway.ts';
+import { DIRECT_MODEL, startGateway, type UsageLog } from '../fixtures/gateway.ts';
 import { asking } from '../fixtures/sdk.ts';
 
 const gateway = await startGateway(t);
@@ -33,12 +33,17 @@ const DIALECTS = [
 let asked = 0;
 
 async function ask(
-  path: string,
+  path: keyof typeof DIRECT_MODEL,
   script: Script,
   more: object = {},
 ): Promise<{ text: string; row: UsageLog }> {
   const id = `counted-${++asked}`;
-  const request = { model: 'auto', max_tokens: 100, messages: asking({ id, ...script }), ...more };
+  const request = {
+    model: DIRECT_MODEL[path],
+    max_tokens: 100,
+    messages: asking({ id, ...script }),
+    ...more,
+  };
   const response = await gateway.post(path, token, request, { 'x-request-id': id });
   return { text: await response.text(), row: await gateway.row(id) };
 }

@@ -1,11 +1,11 @@
 // Two gateways side by side: with a database each they know nothing of each other, with a shared one they are one.
 import t from 'tap';
-import { startGateway, startUpstreams } from '../fixtures/gateway.ts';
+import { MODEL_ON, startGateway, startUpstreams } from '../fixtures/gateway.ts';
 import { poll } from '../fixtures/poll.ts';
 import { asking } from '../fixtures/sdk.ts';
 
 const upstreams = await startUpstreams(t);
-const REQUEST = { model: 'auto', messages: asking({ text: 'ok' }) };
+const REQUEST = { model: MODEL_ON.ghcp, messages: asking({ text: 'ok' }) };
 const PATH = '/v1/chat/completions';
 
 t.test('a database each', async (t) => {

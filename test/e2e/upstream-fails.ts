@@ -2,7 +2,7 @@
 // error, one row each, the reason in the log, and no detail that is none of the client's business.
 import t from 'tap';
 import type { Script } from '../../sim/script.ts';
-import { type Gateway, startGateway, type UsageLog } from '../fixtures/gateway.ts';
+import { DIRECT_MODEL, type Gateway, MODEL_ON, startGateway, type UsageLog } from '../fixtures/gateway.ts';
 import { asking } from '../fixtures/sdk.ts';
 
 const gateway = await startGateway(t, {
@@ -17,11 +17,11 @@ interface Answer {
   readonly row: UsageLog;
 }
 
-type Path = '/v1/chat/completions' | '/v1/messages';
+type Path = keyof typeof DIRECT_MODEL;
 
 async function ask(path: Path, script: Script, more: object = {}, from: Gateway = gateway): Promise<Answer> {
   const id = `ask-${++asked}`;
-  const request = { model: 'auto', max_tokens: 100, messages: asking(script), ...more };
+  const request = { model: DIRECT_MODEL[path], max_tokens: 100, messages: asking(script), ...more };
   const response = await from.post(path, token, request, { 'x-request-id': id });
   const body = await response.text();
   return { response, body, row: await from.row(id) };
@@ -89,7 +89,7 @@ t.test('silence in mid-stream', async (t) => {
     const response = await gateway.post(
       path,
       token,
-      { model: 'auto', max_tokens: 100, stream: true, messages: asking({ id, ...script }) },
+      { model: DIRECT_MODEL[path], max_tokens: 100, stream: true, messages: asking({ id, ...script }) },
       { 'x-request-id': id },
     );
     t.equal(response.status, 200);
@@ -104,7 +104,7 @@ t.test('silence in mid-stream', async (t) => {
 
 t.test('a body that is shorter than its Content-Length', async (t) => {
   const response = await gateway.post('/v1/chat/completions', token, {
-    model: 'auto',
+    model: MODEL_ON.ghcp,
     messages: asking({ fault: 'bad-content-length' }),
   });
   const { whole } = await readUntilCut(response);
@@ -114,7 +114,7 @@ t.test('a body that is shorter than its Content-Length', async (t) => {
 t.test('a second response behind the first', async (t) => {
   const script: Script = { fault: 'excess-body', text: 'the only answer' };
   for (let i = 0; i < 5; i++) {
-    const request = { model: 'auto', messages: asking(script) };
+    const request = { model: MODEL_ON.ghcp, messages: asking(script) };
     const response = await gateway.post('/v1/chat/completions', token, request);
     const { text } = await readUntilCut(response);
     t.notMatch(text, 'forged');
@@ -143,16 +143,16 @@ t.test('an upstream that is not configured', async (t) => {
   t.match(await poorer.logged(/UPSTREAM_GHCP_URL/), { upstream: 'ghcp', code: 'upstream_unconfigured' });
 });
 
-t.test('a model that the route cannot reach', async (t) => {
-  const request = { max_tokens: 1, messages: asking({}) };
-  const claude = { ...request, model: 'claude-sonnet-4-5-thinking' };
-  const openai = await gateway.post('/v1/chat/completions', token, claude);
-  t.equal(openai.status, 501);
-  t.match(await openai.json(), { error: { code: 'dialect_unreachable', message: /\/v1\/messages/ } });
-  const anthropic = await gateway.post('/v1/messages', token, { ...request, model: 'gpt-5-mini' });
-  t.equal(anthropic.status, 501);
-  t.match(await anthropic.json(), { type: 'error', error: { type: 'api_error' } });
-  t.match(await gateway.logged(/no item of the plan/), { plan: 'cursor-pro-sonnet', model: /claude|gpt/ });
+t.test('a model that the API has no way to', async (t) => {
+  const request = { model: 'claude-sonnet-4-5-thinking', input: 'These words.' };
+  const response = await gateway.post('/v1/embeddings', token, request);
+  t.equal(response.status, 501);
+  t.equal(response.headers.get('x-should-retry'), 'false');
+  t.match(await response.json(), { error: { code: 'dialect_unreachable' } });
+  t.match(await gateway.logged(/no item of the plan/), {
+    plan: 'cursor-pro-sonnet',
+    model: 'claude-sonnet-4-5-thinking',
+  });
 });
 
 async function readUntilCut(response: Response): Promise<{ text: string; whole: boolean }> {

@@ -1,7 +1,7 @@
 // A worker is killed, or stands still: the others go on, the primary replaces it, and the metrics never stop.
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import { type Gateway, startGateway } from '../fixtures/gateway.ts';
+import { type Gateway, MODEL_ON, startGateway } from '../fixtures/gateway.ts';
 import { poll } from '../fixtures/poll.ts';
 import { isAlive } from '../fixtures/program.ts';
 import { parseMetrics } from '../fixtures/prometheus.ts';
@@ -29,7 +29,7 @@ t.test('killed', async (t) => {
   const gateway = await startGateway(t);
   const token = await gateway.createKey('cursor-pro-sonnet');
   const script = { text: 'begins. ends.', delayMs: 200 };
-  const request = { model: 'auto', stream: true, messages: asking(script) };
+  const request = { model: MODEL_ON.ghcp, stream: true, messages: asking(script) };
   const url = `${gateway.url}/v1/chat/completions`;
   const open = () => openPost(url, token, request);
   const readings = await Promise.all(Array.from({ length: CONNECTIONS }, open));
