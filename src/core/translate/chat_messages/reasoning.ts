@@ -13,8 +13,10 @@ export const thinkingDetail = (index: number, text: string): JsonObject => ({
   index,
 });
 
-export const signatureDetail = (index: number, signature: string): JsonObject => ({
+/** @param silent whether the block has no text at all: otherwise one without its text has been cut by the client */
+export const signatureDetail = (index: number, signature: string, silent: boolean): JsonObject => ({
   type: 'reasoning.text',
+  ...(silent && { text: '' }),
   signature,
   format: FORMAT,
   index,
@@ -44,15 +46,16 @@ export function reasoningOf(blocks: readonly JsonObject[]): JsonObject {
 
 interface Thought {
   readonly index: unknown;
-  text: string;
+  /** Undefined until a detail has one. */
+  text: string | undefined;
   signature: string;
 }
 
 /**
  * The blocks of an assistant message that comes back, from `reasoning_details`. Clients may have joined the parts of a
- * stream or not. Thinking of other models, or without its signature, is left out: Anthropic refuses it.
+ * stream or not. Thinking of other models, without its signature or without its text is left out: Anthropic refuses it.
  */
-export function readReasoning({ reasoning_details, reasoning_content }: JsonObject): Block[] {
+export function readReasoning({ reasoning_details }: JsonObject): Block[] {
   const blocks: (Thought | Block)[] = [];
   let open: Thought | undefined;
   for (const { type, text, signature, data, format, index } of listOf(reasoning_details)) {
@@ -62,19 +65,16 @@ export function readReasoning({ reasoning_details, reasoning_content }: JsonObje
       if (textOf(data) !== '') blocks.push({ type: 'redacted_thinking', data });
     } else if (type === 'reasoning.text') {
       if (open === undefined || open.index !== index || open.signature !== '') {
-        open = { index, text: '', signature: '' };
+        open = { index, text: undefined, signature: '' };
         blocks.push(open);
       }
-      open.text += textOf(text);
+      if (typeof text === 'string') open.text = (open.text ?? '') + text;
       open.signature = textOf(signature);
     }
   }
-  const thoughts = blocks.filter((block) => 'index' in block) as Thought[];
-  // Clients that keep the last detail only have the text of the one block here.
-  if (thoughts.length === 1 && thoughts[0]!.text === '') thoughts[0]!.text = textOf(reasoning_content);
   return blocks.flatMap((block) => {
     if (!('index' in block)) return [block as Block];
     const { text, signature } = block as Thought;
-    return signature === '' ? [] : [{ type: 'thinking', thinking: text, signature }];
+    return signature === '' || text === undefined ? [] : [{ type: 'thinking', thinking: text, signature }];
   });
 }

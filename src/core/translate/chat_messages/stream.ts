@@ -31,6 +31,8 @@ export class ChatStream implements EventTranslator {
   #calls = 0;
   /** Blocks of thinking so far. */
   #thoughts = 0;
+  /** Whether the current one has had no text. */
+  #silent = true;
   #stopReason: unknown = undefined;
   #refusal: string | undefined = undefined;
   #finished = false;
@@ -114,6 +116,7 @@ export class ChatStream implements EventTranslator {
         break;
       case 'thinking':
         this.#thoughts++;
+        this.#silent = true;
         this.#think(block.thinking);
         this.#sign(block.signature);
         break;
@@ -149,13 +152,14 @@ export class ChatStream implements EventTranslator {
   #think(text: unknown): void {
     if (textOf(text) === '') return;
     const index = Math.max(this.#thoughts - 1, 0);
+    this.#silent = false;
     this.#send({ reasoning_content: text, reasoning_details: [thinkingDetail(index, text as string)] });
   }
 
   #sign(signature: unknown): void {
     if (textOf(signature) === '') return;
     const index = Math.max(this.#thoughts - 1, 0);
-    this.#send({ reasoning_details: [signatureDetail(index, signature as string)] });
+    this.#send({ reasoning_details: [signatureDetail(index, signature as string, this.#silent)] });
   }
 
   #close(index: unknown): void {
