@@ -13,7 +13,7 @@ export interface Field {
   readonly to?: string;
   /** What it becomes, or why it does not go on. For docs/dialects.md. */
   readonly note: string;
-  /** Values of a refused field that ask for nothing. */
+  /** Values of a refused field that ask for nothing; an empty array never does. */
   readonly unless?: readonly unknown[];
 }
 
@@ -37,6 +37,10 @@ export const refused = (note: string, ...unless: readonly unknown[]): Field => (
   unless,
 });
 
+const asksForNothing = ({ unless }: Field, value: unknown): boolean =>
+  (Array.isArray(value) && value.length === 0) ||
+  unless?.some((harmless) => isDeepStrictEqual(value, harmless)) === true;
+
 /**
  * The kept fields of an object, under the upstream's names.
  * @param path of the object, with a dot behind it, or '' for the request itself
@@ -48,10 +52,7 @@ export function keepFields(object: JsonObject, fields: Fields, path = ''): Recor
     const field = Object.hasOwn(fields, name) ? fields[name]! : undefined;
     if (field === undefined || value === null || value === undefined) continue;
     if (field.fate === 'kept') out[field.to ?? name] = value;
-    else if (
-      field.fate === 'refused' &&
-      !field.unless!.some((harmless) => isDeepStrictEqual(value, harmless))
-    ) {
+    else if (field.fate === 'refused' && !asksForNothing(field, value)) {
       throw invalidField(path + name, `cannot be served by the model that was chosen: ${field.note}`);
     }
   }

@@ -1,8 +1,17 @@
-import { ProxyError } from '../../errors.ts';
 import type { Translation } from '../translation.ts';
+import { translateDocument } from './document.ts';
+import { translateRequest } from './request.ts';
+import { MessageEvents } from './stream.ts';
+import { ToolNames } from './toolnames.ts';
 
+/** For clients of Anthropic's messages, Claude Code above all, on upstreams that have OpenAI's chat completions. */
 export const messagesChat: Translation = {
-  open() {
-    throw new ProxyError('dialect_unreachable');
+  open(request, options) {
+    const names = new ToolNames();
+    return {
+      request: translateRequest(request, options.model, names),
+      document: (answer) => translateDocument(answer, names, options),
+      stream: (emit) => new MessageEvents(emit, names, options),
+    };
   },
 };

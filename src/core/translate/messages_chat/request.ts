@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { invalidField } from '../../errors.ts';
+import { keepFields } from '../fields.ts';
+import { readArray, readNumber, readObject, readOptionalString, readString } from '../read.ts';
+import type { JsonObject } from '../translation.ts';
+import { REQUEST } from './fields.ts';
+import { translateMessages } from './messages.ts';
+import { limitName, samplesAsItLikes } from './models.ts';
+import { responseFormat } from './schema.ts';
+import { reasoningEffort } from './thinking.ts';
+import type { ToolNames } from './toolnames.ts';
+import { translateTools } from './tools.ts';
+
+/** https://platform.openai.com/docs/api-reference/chat/create#chat-create-stop */
+const STOPS_MAX = 4;
+/** https://platform.openai.com/docs/api-reference/chat/create#chat-create-safety_identifier */
+const USER_CHARS_MAX = 64;
+
+/**
+ * @param model the routed one
+ * @param names learns the names of the tools
+ * @throws ProxyError `invalid_field`
+ */
+export function translateRequest(request: JsonObject, model: string, names: ToolNames): JsonObject {
+  const { stop, temperature, top_p, ...kept } = keepFields(request, REQUEST);
+  const sampling = samplesAsItLikes(model) ? {} : defined({ temperature, top_p });
+  const effort = reasoningEffort(request, model);
+  return {
+    model,
+    messages: translateMessages(request, model, names),
+    [limitName(model)]: readNumber(request.max_tokens, 'max_tokens'),
+    ...kept,
+    ...(kept.stream === true ? { stream_options: { include_usage: true } } : {}),
+    ...sampling,
+    ...defined({ reasoning_effort: effort }),
+    ...stopOf(stop),
+    ...translateTools(request, names),
+    ...responseFormat(request),
+    ...userOf(request.metadata),
+  };
+}
+
+function defined(members: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+function stopOf(value: unknown): JsonObject {
+  if (value === undefined) return {};
+  const stop = readArray(value, 'stop_sequences').map((text, i) => readString(text, `stop_sequences[${i}]`));
+  if (stop.length > STOPS_MAX) {
+    throw invalidField(
+      'stop_sequences',
+      `must have at most ${STOPS_MAX} entries for the model that was chosen`,
+    );
+  }
+  return stop.length === 0 ? {} : { stop };
+}
+
+function userOf(metadata: unknown): JsonObject {
+  if (metadata === undefined || metadata === null) return {};
+  const id = readOptionalString(readObject(metadata, 'metadata').user_id, 'metadata.user_id');
+  if (id === undefined) return {};
+  return { user: id.length > USER_CHARS_MAX ? createHash('sha256').update(id).digest('hex') : id };
+}
