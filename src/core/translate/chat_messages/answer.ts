@@ -23,7 +23,7 @@ export function headOf(message: JsonObject, { id, model, now }: TranslationOptio
 /** What a call's arguments are when the upstream has sent them as an object. */
 export const argumentsOf = (input: unknown): string => JSON.stringify(input ?? {});
 
-/** By Anthropic's `stop_reason`; every other one is `stop`. */
+/** By Anthropic's `stop_reason`; every other one, such as `pause_turn`, is `stop`. */
 const REASONS: Readonly<Record<string, string>> = {
   max_tokens: 'length',
   model_context_window_exceeded: 'length',

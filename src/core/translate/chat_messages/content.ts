@@ -6,6 +6,8 @@ import { type Block, isBlank, textBlock } from './blocks.ts';
 import { CONTENT_FIELDS } from './fields.ts';
 
 const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp']);
+/** What the result of a tool may hold. */
+const RESULTS: ReadonlySet<string> = new Set(['text', 'image', 'document']);
 const PDF = 'application/pdf';
 const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*;base64,/i;
 
@@ -82,6 +84,8 @@ export function readToolResult(
   { is_error, cache_control }: JsonObject = {},
 ): Block {
   const blocks = readContent(content, path);
+  const wrong = blocks.find(({ type }) => !RESULTS.has(type));
+  if (wrong !== undefined) throw invalidField(path, `must not hold "${wrong.type}" in a result`);
   return {
     type: 'tool_result',
     tool_use_id: readString(id, idPath),

@@ -1,6 +1,6 @@
 import { invalidField } from '../../errors.ts';
 import { keepFields } from '../fields.ts';
-import { readArray, readObject, readString } from '../read.ts';
+import { isObject, readArray, readObject, readString } from '../read.ts';
 import type { JsonObject } from '../translation.ts';
 import { type Block, isThinking, type Piece, type Role } from './blocks.ts';
 import { readContent, readInput, readToolResult } from './content.ts';
@@ -84,20 +84,22 @@ function readMessage(message: JsonObject, path: string): readonly Piece[] {
 
 const ASSISTANTS: ReadonlySet<string> = new Set(['tool_use', 'thinking', 'redacted_thinking']);
 
+/** Clients that mix both forms may have the same call, or the same thinking, in each. */
 function readAssistant(message: JsonObject, blocks: readonly Block[], path: string): readonly Piece[] {
-  const refusal = readContent(message.refusal, `${path}.refusal`);
-  const list = message.tool_calls ?? [];
-  const calls = readArray(list, `${path}.tool_calls`).map((value, i) => {
+  const own = new Set(blocks.map(({ id }) => id));
+  const calls = readArray(message.tool_calls ?? [], `${path}.tool_calls`).map((value, i) => {
     const at = `${path}.tool_calls[${i}]`;
     const call = readObject(value, at);
     return readCall(call.id, readObject(call.function, `${at}.function`), `${at}.id`, `${at}.function`);
   });
-  const thinking = [...readReasoning(message), ...blocks.filter(isThinking)];
-  const said = [...blocks.filter((block) => !isThinking(block)), ...refusal, ...calls];
+  const said = [
+    ...(blocks.some(isThinking) ? [] : readReasoning(message)),
+    ...blocks,
+    ...readContent(message.refusal, `${path}.refusal`),
+    ...calls.filter(({ id }) => !own.has(id)),
+  ];
   // A message of nothing but thinking is refused.
-  return said.length === 0
-    ? []
-    : piecesOf('assistant', [...thinking, ...mark(said, message.cache_control)], path);
+  return said.every(isThinking) ? [] : piecesOf('assistant', mark(said, message.cache_control), path);
 }
 
 function readCall(id: unknown, { name, arguments: input }: JsonObject, idPath: string, path: string): Block {
@@ -109,10 +111,10 @@ function readCall(id: unknown, { name, arguments: input }: JsonObject, idPath: s
   };
 }
 
-/** Anthropic caches up to a block, and clients that mark a message mean its end. */
+/** Anthropic caches up to a block, and clients that mark a message mean its end. Thinking cannot be marked. */
 function mark(blocks: readonly Block[], cache_control: unknown): readonly Block[] {
   const last = blocks.at(-1);
-  if (last === undefined || cache_control === undefined || cache_control === null) return blocks;
+  if (last === undefined || isThinking(last) || !isObject(cache_control)) return blocks;
   return [...blocks.slice(0, -1), { ...last, cache_control }];
 }
 
