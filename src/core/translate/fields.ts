@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { invalidField } from '../errors.ts';
 import type { JsonObject } from './translation.ts';
 
@@ -12,7 +13,7 @@ export interface Field {
   readonly to?: string;
   /** What it becomes, or why it does not go on. For docs/dialects.md. */
   readonly note: string;
-  /** Values of a refused field that ask for nothing; an empty array never does. */
+  /** Values of a refused field that ask for nothing. */
   readonly unless?: readonly unknown[];
 }
 
@@ -36,9 +37,6 @@ export const refused = (note: string, ...unless: readonly unknown[]): Field => (
   unless,
 });
 
-const asksForNothing = ({ unless }: Field, value: unknown): boolean =>
-  unless?.includes(value) === true || (Array.isArray(value) && value.length === 0);
-
 /**
  * The kept fields of an object, under the upstream's names.
  * @param path of the object, with a dot behind it, or '' for the request itself
@@ -50,7 +48,10 @@ export function keepFields(object: JsonObject, fields: Fields, path = ''): Recor
     const field = Object.hasOwn(fields, name) ? fields[name]! : undefined;
     if (field === undefined || value === null || value === undefined) continue;
     if (field.fate === 'kept') out[field.to ?? name] = value;
-    else if (field.fate === 'refused' && !asksForNothing(field, value)) {
+    else if (
+      field.fate === 'refused' &&
+      !field.unless!.some((harmless) => isDeepStrictEqual(value, harmless))
+    ) {
       throw invalidField(path + name, `cannot be served by the model that was chosen: ${field.note}`);
     }
   }
