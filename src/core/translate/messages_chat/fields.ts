@@ -40,7 +40,7 @@ export const REQUEST: Fields = {
   workspace_id: dropped('It is known to Anthropic only.'),
   betas: dropped('The official library sends it as a header.'),
   container: refused('it has no containers to run code in'),
-  mcp_servers: refused('it does not connect to MCP servers'),
+  mcp_servers: refused('it does not connect to MCP servers', []),
   thread: refused('it keeps no conversations'),
   inference_geo: refused('where it runs cannot be chosen', 'global'),
 };
@@ -154,6 +154,6 @@ export const TABLES: readonly FieldTable[] = [
   { of: 'tools[]', fields: TOOL },
   { of: 'tool_choice', fields: TOOL_CHOICE },
   { of: 'messages[]', fields: MESSAGE },
-  { of: 'messages[].content[] by type', fields: BLOCKS },
-  { of: 'messages[].content[]', fields: BLOCK },
+  { of: 'content[] by type', fields: BLOCKS },
+  { of: 'content[]', fields: BLOCK },
 ];
