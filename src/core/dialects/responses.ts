@@ -39,13 +39,14 @@ export const responses: Api = {
   endMarkRequired: true,
   answerRepeated: true,
 
-  // `input_tokens` includes cached tokens, `output_tokens` includes reasoning.
+  // `input_tokens` includes cached tokens, read and written, `output_tokens` includes reasoning.
   readUsage(usage, counts) {
     counts.input = count(member(usage, 'input_tokens')) ?? counts.input;
     const output = count(member(usage, 'output_tokens'));
     counts.output = output ?? counts.output;
-    counts.cacheRead =
-      count(member(member(usage, 'input_tokens_details'), 'cached_tokens')) ?? counts.cacheRead;
+    const input = member(usage, 'input_tokens_details');
+    counts.cacheRead = count(member(input, 'cached_tokens')) ?? counts.cacheRead;
+    counts.cacheWrite = count(member(input, 'cache_write_tokens')) ?? counts.cacheWrite;
     counts.reasoning =
       count(member(member(usage, 'output_tokens_details'), 'reasoning_tokens')) ?? counts.reasoning;
     return output !== undefined;

@@ -13,12 +13,12 @@ const PROMPT = Buffer.from('{"input":"forty bytes of prompt, counted by hand.."}
 const NONE: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
 const USAGE = {
   input_tokens: 50,
-  input_tokens_details: { cached_tokens: 30 },
+  input_tokens_details: { cached_tokens: 30, cache_write_tokens: 5 },
   output_tokens: 20,
   output_tokens_details: { reasoning_tokens: 8 },
   total_tokens: 70,
 };
-const COUNTS = { input: 50, output: 20, cacheRead: 30, cacheWrite: 0, reasoning: 8 };
+const COUNTS = { input: 50, output: 20, cacheRead: 30, cacheWrite: 5, reasoning: 8 };
 
 const TEXT = 'Said "once" {[]} \\ ';
 const ARGUMENTS = '{"city":"Bern"}';

@@ -1,0 +1,117 @@
+import { invalidField } from '../../errors.ts';
+import type { JsonObject } from '../translation.ts';
+import { isTextPart, joinText, type Part } from './parts.ts';
+
+/** What the assistant says before somebody else says something. */
+interface Turn {
+  content: string;
+  reasoning: JsonObject;
+  readonly calls: JsonObject[];
+  /** By the call's id. */
+  readonly results: Map<string, readonly Part[]>;
+}
+
+/** Stands in for text, in the result of a call that has none. */
+const BEHIND = '(See the next message of the user.)';
+
+/**
+ * The messages of a conversation, made from items. One message of the assistant holds its reasoning, its text and its
+ * calls, which are items of their own here. The results of its calls stand right behind it, as chat completions want
+ * it, wherever the client has them.
+ */
+export class Conversation {
+  readonly #entries: (JsonObject | Turn)[] = [];
+  /** To which more may belong; it is the last entry. */
+  #open: Turn | undefined;
+  readonly #extras = new Map<string, JsonObject>();
+  /** By the ids of its calls. Some clients use an id again: it means the latest call. */
+  readonly #turns = new Map<string, Turn>();
+
+  /** A message of somebody else than the assistant. */
+  say(message: JsonObject): void {
+    this.#open = undefined;
+    this.#entries.push(message);
+  }
+
+  /** @param members of the assistant's message */
+  reasoning(members: JsonObject): void {
+    const open = this.#open;
+    const turn =
+      open !== undefined && (open.content !== '' || open.calls.length > 0) ? this.#begin() : this.#turn();
+    turn.reasoning = joined(turn.reasoning, members);
+  }
+
+  assistant(text: string): void {
+    const open = this.#open;
+    const turn =
+      open !== undefined && open.content !== '' && open.calls.length === 0 ? this.#begin() : this.#turn();
+    turn.content = turn.content === '' ? text : `${turn.content}\n\n${text}`;
+  }
+
+  call(id: string, name: string, args: string): void {
+    const turn = this.#turn();
+    turn.calls.push({ id, type: 'function', function: { name, arguments: args }, ...this.#extras.get(id) });
+    this.#turns.set(id, turn);
+  }
+
+  /** @param members of a call that comes later */
+  extra(id: string, members: JsonObject): void {
+    this.#extras.set(id, members);
+  }
+
+  /** @throws ProxyError `invalid_field` for a result without a call */
+  result(id: string, output: readonly Part[], path: string): void {
+    const turn = this.#turns.get(id);
+    if (turn === undefined) throw invalidField(path, `is not the id of a call before it: "${id}"`);
+    turn.results.set(id, output);
+    this.#open = undefined;
+  }
+
+  get messages(): readonly JsonObject[] {
+    return this.#entries.flatMap((entry) => ('results' in entry ? messagesOf(entry as Turn) : [entry]));
+  }
+
+  #turn(): Turn {
+    return this.#open ?? this.#begin();
+  }
+
+  #begin(): Turn {
+    const turn: Turn = { content: '', reasoning: {}, calls: [], results: new Map() };
+    this.#entries.push(turn);
+    this.#open = turn;
+    return turn;
+  }
+}
+
+function messagesOf({ content, reasoning, calls, results }: Turn): JsonObject[] {
+  // Reasoning that led to nothing is refused by those who take it.
+  if (content === '' && calls.length === 0) return [];
+  const said = {
+    role: 'assistant',
+    content: content === '' ? null : content,
+    ...reasoning,
+    ...(calls.length > 0 && { tool_calls: calls }),
+  };
+  const shown = [...results.values()].flat().filter((part) => !isTextPart(part));
+  return [
+    said,
+    ...calls.flatMap(({ id }) => {
+      const output = results.get(id as string);
+      if (output === undefined) return [];
+      const text = joinText(output, '\n') || (output.some((part) => !isTextPart(part)) ? BEHIND : '');
+      return [{ role: 'tool', tool_call_id: id, content: text }];
+    }),
+    ...(shown.length > 0 ? [{ role: 'user', content: shown }] : []),
+  ];
+}
+
+/** Texts and lists of two objects one behind the other. */
+function joined(one: JsonObject, two: JsonObject): JsonObject {
+  const out: Record<string, unknown> = { ...one };
+  for (const [name, value] of Object.entries(two)) {
+    const before = out[name];
+    if (Array.isArray(before) && Array.isArray(value)) out[name] = [...before, ...value];
+    else out[name] = typeof before === 'string' ? before + String(value) : value;
+  }
+  return out;
+}

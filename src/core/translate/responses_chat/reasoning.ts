@@ -1,0 +1,106 @@
+import { isObject, listOf, textOf } from '../read.ts';
+import { read, sign } from '../signature.ts';
+import type { JsonObject } from '../translation.ts';
+
+/** The members in which upstreams tell their reasoning as text: DeepSeek and xAI, OpenRouter and vLLM, Copilot. */
+const TEXT_MEMBERS = ['reasoning_content', 'reasoning', 'reasoning_text'] as const;
+
+/**
+ * The reasoning of one item: its text, and what the upstream wants back with it, which rides in `encrypted_content`.
+ * Clients send that back as it is.
+ */
+export class Thought {
+  text = '';
+  #member: string | undefined;
+  #details: JsonObject[] = [];
+  #opaque = '';
+  #calls: Record<string, unknown> = {};
+
+  /** Takes the reasoning out of a message, or of a part of one. @returns its text */
+  add(delta: JsonObject): string {
+    const details = listOf(delta.reasoning_details);
+    for (const detail of details) this.#addDetail(detail);
+    this.#opaque += textOf(delta.reasoning_opaque);
+    const member = TEXT_MEMBERS.find((name) => textOf(delta[name]) !== '');
+    // OpenRouter tells it twice; some others in detail only.
+    const text =
+      member === undefined
+        ? details.map(({ text, summary }) => textOf(text) || textOf(summary)).join('')
+        : textOf(delta[member]);
+    this.#member ??= member;
+    this.text += text;
+    return text;
+  }
+
+  /** @param extra of the call; Gemini's signature, for one, must come back with it */
+  addCall(id: string, extra: JsonObject): void {
+    this.#calls[id] = extra;
+  }
+
+  /** Pieces of a detail have the same `index`, and the signature comes last. */
+  #addDetail(detail: JsonObject): void {
+    const last = this.#details.at(-1);
+    const goesOn =
+      last !== undefined &&
+      last.type === detail.type &&
+      last.index === detail.index &&
+      textOf(last.signature) === '' &&
+      textOf(last.data) === '';
+    if (!goesOn) {
+      this.#details.push({ ...detail });
+      return;
+    }
+    const told = Object.entries(detail).filter(([, value]) => value !== null && value !== undefined);
+    const text = textOf(last.text) + textOf(detail.text);
+    const summary = textOf(last.summary) + textOf(detail.summary);
+    this.#details[this.#details.length - 1] = {
+      ...last,
+      ...Object.fromEntries(told),
+      ...(text !== '' && { text }),
+      ...(summary !== '' && { summary }),
+    };
+  }
+
+  get encrypted(): string {
+    return sign({
+      ...(this.#member !== undefined && this.#member !== TEXT_MEMBERS[0] && { as: this.#member }),
+      ...(this.#details.length > 0 && { details: this.#details }),
+      ...(this.#opaque !== '' && { opaque: this.#opaque }),
+      ...(Object.keys(this.#calls).length > 0 && { calls: this.#calls }),
+    });
+  }
+}
+
+/** Whether a message, or a part of one, has reasoning in it. */
+export function hasReasoning(delta: JsonObject): boolean {
+  return (
+    TEXT_MEMBERS.some((name) => textOf(delta[name]) !== '') ||
+    listOf(delta.reasoning_details).length > 0 ||
+    textOf(delta.reasoning_opaque) !== ''
+  );
+}
+
+/** What a reasoning item is for the upstream that made it. */
+export interface Recalled {
+  /** Of the assistant's message. */
+  readonly members: JsonObject;
+  /** Of its calls, by id: members of each. */
+  readonly calls: JsonObject;
+}
+
+/** Undefined for reasoning that this translation did not make: nobody but its maker can read it. */
+export function recall({ summary, content, encrypted_content }: JsonObject): Recalled | undefined {
+  const back = read(encrypted_content);
+  if (back === undefined) return undefined;
+  const told = listOf(summary).length > 0 ? listOf(summary) : listOf(content);
+  const text = told.map((part) => textOf(part.text)).join('\n\n');
+  const details = listOf(back.details);
+  const member = TEXT_MEMBERS.find((name) => name === back.as) ?? TEXT_MEMBERS[0];
+  return {
+    members: {
+      ...(details.length > 0 ? { reasoning_details: details } : text !== '' && { [member]: text }),
+      ...(textOf(back.opaque) !== '' && { reasoning_opaque: back.opaque }),
+    },
+    calls: isObject(back.calls) ? back.calls : {},
+  };
+}
