@@ -3,6 +3,7 @@ import { applyEdits, type Edit } from '../core/json/request.ts';
 import type { Awaitable, Plugin, With } from '../core/plugin.ts';
 import { type Call, DirectCall } from '../core/relay/call.ts';
 import type { Services } from '../core/services.ts';
+import { CountAnswer } from '../core/tokenizer/answer.ts';
 import { type Loaded, load, type Passage, WAYS, type Way } from '../core/translate/passages.ts';
 import type { JsonObject } from '../core/translate/translation.ts';
 import type { Upstream } from '../core/upstream/upstreams.ts';
@@ -16,8 +17,9 @@ type Routed = With<'target'>;
  */
 export function translate({
   config,
+  tokenizer,
   upstreams,
-}: Pick<Services, 'config' | 'upstreams'>): Plugin<'target', 'call'> {
+}: Pick<Services, 'config' | 'tokenizer' | 'upstreams'>): Plugin<'target', 'call'> {
   const limits = {
     documentBytesMax: config.TRANSLATED_ANSWER_BYTES_MAX,
     eventBytesMax: config.TRANSLATED_EVENT_BYTES_MAX,
@@ -26,11 +28,15 @@ export function translate({
   /** @param body the client's, or what became of it on a way that led nowhere */
   const go = (exchange: Routed, upstream: Upstream, ways: readonly Way[], body: Buffer): Awaitable<Call> => {
     const [way, ...others] = ways;
-    if (way === undefined || way === 'own') throw new ProxyError('dialect_unreachable');
+    if (way === undefined) throw new ProxyError('dialect_unreachable');
+    const { model } = exchange.target.item;
+    if (way === 'own') return new CountAnswer(tokenizer, model, body);
     if (way === 'direct') {
-      const otherwise =
-        others.length > 0 ? (sent: Buffer) => go(exchange, upstream, others, sent) : undefined;
-      return direct(exchange, upstream, otherwise);
+      const otherwise = (sent: Buffer) => {
+        if (others[0] === 'own') upstream.gaps.add(exchange.api.name, model);
+        return go(exchange, upstream, others, sent);
+      };
+      return direct(exchange, upstream, others.length > 0 ? otherwise : undefined);
     }
     const ready = load(way);
     return ready instanceof Promise

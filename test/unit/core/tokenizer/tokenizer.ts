@@ -69,13 +69,12 @@ t.test('after a death there is a pause, and estimates stand in meanwhile', async
 });
 
 t.test('a thread that hangs is replaced', async (t) => {
-  const tokenizer = open(t, { program: FAKE, jobTimeoutMs: 100 });
+  const tokenizer = open(t, { program: FAKE, jobTimeoutMs: 1_000 });
   t.same(
     await Promise.all([tokenizer.text(Buffer.from('hang'), MODEL), tokenizer.text(Buffer.from('b'), MODEL)]),
     [undefined, undefined],
   );
-  const again = open(t, { program: FAKE });
-  t.equal(await again.text(Buffer.from('four'), MODEL), 4);
+  t.equal(await tokenizer.text(Buffer.from('four'), MODEL), 4);
 });
 
 t.test('no more than so many jobs and bytes wait', async (t) => {
