@@ -52,7 +52,11 @@ t.test('tokens that are being counted are waited for, by whoever stops too', asy
   });
   exchange.settle('completed');
   t.same(rows, []);
-  t.same(counted(), ['openai /v1/chat/completions completed other 1'], 'the request itself is counted already');
+  t.same(
+    counted(),
+    ['openai /v1/chat/completions completed other 1'],
+    'the request itself is counted already',
+  );
   const stopped = stop();
   finish();
   await stopped;
