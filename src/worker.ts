@@ -23,6 +23,7 @@ import { version } from './core/paths.ts';
 import { Roster } from './core/roster.ts';
 import { selectEngine } from './core/server/select.ts';
 import type { Services } from './core/services.ts';
+import { Tokenizer } from './core/tokenizer/tokenizer.ts';
 import { Upstreams } from './core/upstream/upstreams.ts';
 import { operatorRoutes } from './operator.ts';
 import { buildChain } from './plugins/index.ts';
@@ -82,6 +83,7 @@ const services: Services = {
   directory,
   ledger,
   metrics,
+  tokenizer: new Tokenizer({ log }),
   upstreams: new Upstreams(config),
   random: Math.random,
 };

@@ -11,6 +11,7 @@ import { type Listing, Roster } from '../../src/core/roster.ts';
 import type { Client, ClientEvents } from '../../src/core/server/engine.ts';
 import { RequestHead } from '../../src/core/server/head.ts';
 import type { Services } from '../../src/core/services.ts';
+import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { Gaps } from '../../src/core/upstream/gaps.ts';
 import type { TransportCall, TransportEvents, TransportRequest } from '../../src/core/upstream/transport.ts';
 import type { Upstreams } from '../../src/core/upstream/upstreams.ts';
@@ -201,6 +202,7 @@ function fullHandler({ transport }: Answer): Handler {
     directory: new PostgresDirectory(config, database as never),
     ledger,
     metrics: new Metrics(),
+    tokenizer: new Tokenizer({ log: { warn() {} } }),
     upstreams: {
       get: () => upstream,
       require: () => upstream,

@@ -85,9 +85,11 @@ export class Exchange implements ClientEvents {
   /** Whether any byte of the response may be on its way to the client. */
   responding = false;
 
-  /** Complete when the exchange has ended. */
+  /** Complete when the exchange has ended and, if there is one, `counting` has resolved. */
   readonly counts: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
   countSource: CountSource = 'none';
+  /** Set at the end if the upstream did not report all tokens. Never rejects. */
+  counting: Promise<void> | undefined = undefined;
 
   /** HTTP status of the response; 499 if the client left before it was known. */
   status = 0;

@@ -3,6 +3,7 @@ import type { Directory } from './directory/directory.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Random } from './routing/picker.ts';
+import type { Tokenizer } from './tokenizer/tokenizer.ts';
 import type { Ledger } from './types.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 
@@ -14,5 +15,6 @@ export interface Services {
   readonly upstreams: Upstreams;
   readonly ledger: Ledger;
   readonly metrics: Metrics;
+  readonly tokenizer: Pick<Tokenizer, 'text' | 'prompt' | 'stop'>;
   readonly random: Random;
 }

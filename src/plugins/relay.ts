@@ -3,7 +3,11 @@ import { carry } from '../core/relay/relay.ts';
 import type { Services } from '../core/services.ts';
 
 /** Gets the exchange its answer: from its target's upstream, or one that the gateway makes itself. */
-export function relay({ config, upstreams }: Pick<Services, 'config' | 'upstreams'>): Plugin<'call'> {
+export function relay({
+  config,
+  tokenizer,
+  upstreams,
+}: Pick<Services, 'config' | 'tokenizer' | 'upstreams'>): Plugin<'call'> {
   const limits = {
     headersTimeoutMs: config.UPSTREAM_HEADERS_TIMEOUT_MS,
     idleTimeoutMs: config.UPSTREAM_IDLE_TIMEOUT_MS,
@@ -17,9 +21,12 @@ export function relay({ config, upstreams }: Pick<Services, 'config' | 'upstream
     needs: ['call'],
 
     onBody(exchange) {
-      return carry(exchange, exchange.call, limits);
+      return carry(exchange, exchange.call, limits, tokenizer);
     },
 
-    stop: () => upstreams.close(),
+    async stop() {
+      await upstreams.close();
+      await tokenizer.stop();
+    },
   };
 }

@@ -1,8 +1,9 @@
-import { invalidField, ProxyError } from '../core/errors.ts';
+import { invalidField } from '../core/errors.ts';
 import { applyEdits, type Edit } from '../core/json/request.ts';
 import type { Awaitable, Plugin, With } from '../core/plugin.ts';
 import { type Call, DirectCall } from '../core/relay/call.ts';
 import type { Services } from '../core/services.ts';
+import { CountAnswer } from '../core/tokenizer/answer.ts';
 import { type Loaded, load, type Passage, WAYS } from '../core/translate/passages.ts';
 import { maybeSigned } from '../core/translate/signature.ts';
 import type { JsonObject } from '../core/translate/translation.ts';
@@ -18,8 +19,9 @@ type Routed = With<'target'>;
  */
 export function translate({
   config,
+  tokenizer,
   upstreams,
-}: Pick<Services, 'config' | 'upstreams'>): Plugin<'target', 'call'> {
+}: Pick<Services, 'config' | 'tokenizer' | 'upstreams'>): Plugin<'target', 'call'> {
   const limits = {
     documentBytesMax: config.TRANSLATED_ANSWER_BYTES_MAX,
     eventBytesMax: config.TRANSLATED_EVENT_BYTES_MAX,
@@ -34,12 +36,16 @@ export function translate({
     body: Buffer,
     onAnswer?: () => void,
   ): Awaitable<Call> => {
-    if (passage === 'own') throw new ProxyError('dialect_unreachable');
+    const { model } = exchange.target.item;
+    if (passage === 'own') {
+      onAnswer?.();
+      return new CountAnswer(tokenizer, model, body);
+    }
     const through = ({ translation, TranslatedCall }: Loaded): Call => {
-      const { id, startedAtEpoch: now, target } = exchange;
+      const { id, startedAtEpoch: now } = exchange;
       const { maxTokensDefault } = limits;
       const request = JSON.parse(body.toString()) as JsonObject;
-      const translated = translation.open(request, { model: target.item.model, maxTokensDefault, id, now });
+      const translated = translation.open(request, { model, maxTokensDefault, id, now });
       return new TranslatedCall(upstream, passage.api, translated, limits, onAnswer);
     };
     const ready = load(passage);

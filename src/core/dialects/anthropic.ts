@@ -16,6 +16,7 @@ export const messages: Api = {
   name: 'messages',
   dialect: 'anthropic',
   path: '/v1/messages',
+  metered: true,
   errorBody,
   errorEvent: (error, requestId) => `event: error\ndata: ${errorBody(error, requestId)}\n\n`,
   event: (data) => `event: ${member(data, 'type')}\ndata: ${JSON.stringify(data)}\n\n`,
@@ -41,4 +42,9 @@ export const messages: Api = {
 };
 
 /** Nothing is generated, and nothing is charged: https://docs.anthropic.com/en/api/messages-count-tokens */
-export const countTokens: Api = { ...messages, name: 'count_tokens', path: '/v1/messages/count_tokens' };
+export const countTokens: Api = {
+  ...messages,
+  name: 'count_tokens',
+  path: '/v1/messages/count_tokens',
+  metered: false,
+};

@@ -11,6 +11,8 @@ export interface Api {
   readonly dialect: DialectName;
   /** The same on both sides of the gateway. */
   readonly path: string;
+  /** Whether answers are charged by their tokens. Those that are not are neither counted nor read. */
+  readonly metered: boolean;
 
   /** The JSON body of an error response. */
   errorBody(error: ErrorWords, requestId: string): string;

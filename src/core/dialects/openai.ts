@@ -16,6 +16,7 @@ const PING = Buffer.from(': ping\n\n');
 /** What the APIs of this dialect have in common. */
 export const openai = {
   dialect: 'openai',
+  metered: true,
   errorBody,
   errorEvent: (error) => `data: ${errorBody(error)}\n\n`,
   event: (data) => `data: ${JSON.stringify(data)}\n\n`,

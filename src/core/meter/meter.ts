@@ -1,7 +1,7 @@
 import type { Api } from '../dialects/api.ts';
 import type { Answer } from '../relay/answer.ts';
-import type { CountSource, TokenCounts } from '../types.ts';
-import { estimateOutputTokens, estimatePromptTokens } from './estimate.ts';
+import type { TokenCounts } from '../types.ts';
+import type { Observation } from './observe.ts';
 import { Scanner } from './scanner.ts';
 
 /**
@@ -11,7 +11,6 @@ import { Scanner } from './scanner.ts';
 export abstract class Meter implements Answer {
   protected readonly scanner: Scanner;
   readonly #api: Api;
-  readonly #counts: TokenCounts;
   #reported = false;
   #reportedInside = false;
 
@@ -21,7 +20,6 @@ export abstract class Meter implements Answer {
    */
   constructor(api: Api, counts: TokenCounts, deltasOnly = false) {
     this.#api = api;
-    this.#counts = counts;
     this.scanner = new Scanner((usage, atRoot) => {
       // A stream's `message_start` tells what has been counted by then; the last word stands at the root of a document.
       if (!api.readUsage(usage, counts)) return;
@@ -39,15 +37,17 @@ export abstract class Meter implements Answer {
     return this.scanner.failed;
   }
 
-  /** What the upstream did not report is estimated. */
-  settle(prompt: Buffer): CountSource {
-    if (this.#reported) return 'reported';
+  settle(): 'reported' | Observation {
+    const { sample, textBytes } = this.scanner;
+    const seen = this.#wasReported ? 'reported' : { textBytes, sample: sample.copy() };
+    sample.release();
+    return seen;
+  }
+
+  get #wasReported(): boolean {
     // The event that ends such a stream has the usage inside.
-    if (this.#reportedInside && this.#api.answerRepeated && this.scanner.terminated) return 'reported';
-    const observed = estimateOutputTokens(this.scanner.textBytes);
-    if (this.#counts.input === 0) this.#counts.input = estimatePromptTokens(prompt);
-    this.#counts.output = Math.max(this.#counts.output, observed);
-    return 'observed';
+    const inside = this.#reportedInside && this.#api.answerRepeated && this.scanner.terminated;
+    return this.#reported || inside;
   }
 
   protected get api(): Api {

@@ -1,4 +1,5 @@
 import { endOfString } from '../json/cursor.ts';
+import { Sample } from './sample.ts';
 
 /** What the keys of an answer mean to the meter. */
 const KEYS = {
@@ -79,6 +80,8 @@ const HASHED = 3;
 export class Scanner {
   /** Bytes of strings that hold the model's output: text, reasoning, tool arguments. Escapes included. */
   textBytes = 0;
+  /** The first of those bytes. */
+  readonly sample = new Sample();
   /** The answer has said why it ended, or that it has. */
   finished = false;
   /** The end mark of a stream has gone by: `[DONE]`, or an event of such a type. */
@@ -200,7 +203,7 @@ export class Scanner {
   #scanString(bytes: Buffer, i: number, to: number): number {
     if (this.#state === ESCAPE) {
       this.#state = STRING;
-      if (this.#string === COUNTED) this.textBytes++;
+      if (this.#string === COUNTED) this.#count(bytes, i, i + 1);
       return i + 1;
     }
     const start = i;
@@ -223,11 +226,16 @@ export class Scanner {
       }
     }
     const escaped = i < to && bytes[i] === 0x5c;
-    if (this.#string === COUNTED) this.textBytes += i - start + (escaped ? 1 : 0);
+    if (this.#string === COUNTED) this.#count(bytes, start, escaped ? i + 1 : i);
     if (i === to) return i;
     if (escaped) this.#state = ESCAPE;
     else this.#closeString();
     return i + 1;
+  }
+
+  #count(bytes: Buffer, from: number, to: number): void {
+    this.textBytes += to - from;
+    this.sample.add(bytes, from, to);
   }
 
   #closeString(): void {

@@ -36,8 +36,18 @@ export function timeExchange(metrics: Metrics): Recorder {
 
 type Directions = { readonly [D in keyof TokenCounts]: Counter };
 
-/** Tokens and failures by upstream. Models are named by the plan, never by the client. For `onDone`. */
-export function countUpstream(metrics: Metrics): Recorder {
+/** Failures by upstream. For `onDone`. */
+export function countFailure(metrics: Metrics): Recorder {
+  return ({ target, outcome, error, status }) => {
+    if (target === undefined || outcome !== 'upstream_failed') return undefined;
+    const code = error?.code ?? STATUSES[status] ?? 'other';
+    metrics.counter('upstreamErrors', target.item.upstream, code).value++;
+    return undefined;
+  };
+}
+
+/** Tokens by upstream. Models are named by the plan, never by the client. For when the counts are complete. */
+export function countTokens(metrics: Metrics): Recorder {
   const known = new WeakMap<QuotaItem, Map<CountSource, Directions>>();
 
   const directions = (item: QuotaItem, source: CountSource): Directions => {
@@ -62,22 +72,14 @@ export function countUpstream(metrics: Metrics): Recorder {
     return counters;
   };
 
-  return (exchange) => {
-    const item = exchange.target?.item;
-    if (item === undefined) return undefined;
-    if (exchange.outcome === 'upstream_failed') {
-      const code = exchange.error?.code ?? STATUSES[exchange.status] ?? 'other';
-      metrics.counter('upstreamErrors', item.upstream, code).value++;
-    }
-    if (exchange.countSource !== 'none') {
-      const counters = directions(item, exchange.countSource);
-      const { counts } = exchange;
-      counters.input.value += counts.input;
-      counters.output.value += counts.output;
-      counters.cacheRead.value += counts.cacheRead;
-      counters.cacheWrite.value += counts.cacheWrite;
-      counters.reasoning.value += counts.reasoning;
-    }
+  return ({ target, counts, countSource }) => {
+    if (target === undefined || countSource === 'none') return undefined;
+    const counters = directions(target.item, countSource);
+    counters.input.value += counts.input;
+    counters.output.value += counts.output;
+    counters.cacheRead.value += counts.cacheRead;
+    counters.cacheWrite.value += counts.cacheWrite;
+    counters.reasoning.value += counts.reasoning;
     return undefined;
   };
 }

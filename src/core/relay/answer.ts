@@ -1,4 +1,4 @@
-import type { CountSource } from '../types.ts';
+import type { Observation } from '../meter/observe.ts';
 
 /** What an upstream's answer goes through on its way to the client. The answer is read from its first byte to its last. */
 export interface Answer {
@@ -21,8 +21,9 @@ export interface Answer {
   readonly interruptible: boolean;
 
   /**
-   * Completes the counts of the exchange when the answer has ended, whichever way.
-   * @param prompt the request body that the upstream was sent
+   * Called once, when the answer has ended, whichever way.
+   * @returns `reported` if the counts of the exchange are complete, `none` if there is nothing to count, else what was
+   * seen
    */
-  settle(prompt: Buffer): CountSource;
+  settle(): 'reported' | 'none' | Observation;
 }

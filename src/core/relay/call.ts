@@ -63,7 +63,7 @@ export class DirectCall implements UpstreamCall {
   }
 
   receive({ counts }: Exchange, { status, contentType }: ResponseHead): Answer | undefined {
-    if (status >= 400) return undefined;
+    if (status >= 400 || !this.api.metered) return undefined;
     return contentType === EVENT_STREAM
       ? new StreamMeter(this.api, counts, this.#usageHidden)
       : new DocumentMeter(this.api, counts);

@@ -1,7 +1,6 @@
 import type { Api } from '../dialects/api.ts';
 import { REPORT_BYTES_MAX, reportOf, type UpstreamReport } from '../dialects/report.ts';
 import type { Exchange } from '../exchange.ts';
-import type { CountSource } from '../types.ts';
 import type { Answer } from './answer.ts';
 
 /** An error of the upstream's, in the words of the client's API. */
@@ -31,7 +30,7 @@ export class ErrorAnswer implements Answer {
     out.push(Buffer.from(this.#api.errorBody(this.report(), this.#requestId)));
   }
 
-  settle(): CountSource {
+  settle(): 'none' {
     return 'none';
   }
 

@@ -1,7 +1,8 @@
 import { ProxyError } from '../errors.ts';
 import type { Carrier, Exchange } from '../exchange.ts';
-import { estimatePromptTokens } from '../meter/estimate.ts';
+import { NOTHING_SEEN, type Observation, observe } from '../meter/observe.ts';
 import type { Awaitable } from '../plugin.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { MonotonicMs } from '../types.ts';
 import type { TransportCall, TransportEvents, TransportFailure } from '../upstream/transport.ts';
 import type { Answer } from './answer.ts';
@@ -11,6 +12,12 @@ import { type ResponseHead, readResponseHead } from './head.ts';
 import { codeOf, refuse } from './refusal.ts';
 import { upstreamHeaders, upstreamPath } from './request.ts';
 import { atTurnEnd, type Turned } from './turn.ts';
+
+/** Counts what an upstream does not report. */
+export type Counter = Pick<Tokenizer, 'text' | 'prompt'>;
+
+/** Leaves it to estimates. */
+const NO_COUNTER: Counter = { text: async () => undefined, prompt: async () => undefined };
 
 export interface RelayLimits {
   readonly headersTimeoutMs: number;
@@ -37,9 +44,14 @@ const LACKING: ReadonlySet<number> = new Set([404, 405, 501]);
  * @returns a promise only for an answer that the gateway makes itself
  * @throws ProxyError `malformed_head` for a header that cannot be forwarded
  */
-export function carry(exchange: Exchange, call: Call, limits: RelayLimits): Awaitable<undefined> {
+export function carry(
+  exchange: Exchange,
+  call: Call,
+  limits: RelayLimits,
+  counter?: Counter,
+): Awaitable<undefined> {
   if ('answer' in call) return call.answer(exchange);
-  new Relay(exchange, call, limits).start();
+  new Relay(exchange, call, limits, counter).start();
   return undefined;
 }
 
@@ -51,6 +63,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
   readonly #exchange: Exchange;
   readonly #call: UpstreamCall;
   readonly #limits: RelayLimits;
+  readonly #counter: Counter;
   #sent: TransportCall | undefined;
   /** For the client. */
   #head: ResponseHead | undefined;
@@ -68,10 +81,11 @@ export class Relay implements Carrier, TransportEvents, Turned {
   #writesSeen = 0;
   #wroteAt: MonotonicMs = 0;
 
-  constructor(exchange: Exchange, call: UpstreamCall, limits: RelayLimits) {
+  constructor(exchange: Exchange, call: UpstreamCall, limits: RelayLimits, counter = NO_COUNTER) {
     this.#exchange = exchange;
     this.#call = call;
     this.#limits = limits;
+    this.#counter = counter;
   }
 
   /** Sends the request. @throws ProxyError `malformed_head` for a header that cannot be forwarded */
@@ -133,7 +147,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
     exchange.carrier = undefined;
     try {
       const call = await otherwise();
-      if (!exchange.ended) await carry(exchange, call, this.#limits);
+      if (!exchange.ended) await carry(exchange, call, this.#limits, this.#counter);
     } catch (thrown) {
       exchange.fail(thrown);
     }
@@ -188,15 +202,23 @@ export class Relay implements Carrier, TransportEvents, Turned {
 
   release(): void {
     const exchange = this.#exchange;
-    const { body } = this.#call;
     this.#sent?.abort();
     this.#parts = [];
-    if (this.#answer !== undefined) exchange.countSource = this.#answer.settle(body);
-    else if (exchange.outcome === 'client_aborted' && this.#head === undefined && exchange.attempts > 0) {
-      // The upstream may well have worked on it: the prompt is what can be known of that.
-      exchange.counts.input = estimatePromptTokens(body);
+    const seen = this.#answer === undefined ? this.#unanswered() : this.#answer.settle();
+    if (typeof seen === 'string') exchange.countSource = seen;
+    else {
+      const model = exchange.target?.item.model ?? '';
       exchange.countSource = 'observed';
+      exchange.counting = observe(exchange.counts, seen, this.#call.body, model, this.#counter);
     }
+  }
+
+  /** The upstream may well have worked on it until the client left: the prompt is what can be known of that. */
+  #unanswered(): 'none' | Observation {
+    const { outcome, attempts } = this.#exchange;
+    const { metered } = this.#call.api;
+    const begun = outcome === 'client_aborted' && this.#head === undefined && attempts > 0;
+    return metered && begun ? NOTHING_SEEN : 'none';
   }
 
   check(now: MonotonicMs): void {

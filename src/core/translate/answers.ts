@@ -2,9 +2,9 @@ import { reportOf } from '../dialects/report.ts';
 import { ProxyError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { DocumentMeter } from '../meter/document.ts';
+import type { Observation } from '../meter/observe.ts';
 import type { StreamMeter } from '../meter/stream.ts';
 import type { Answer } from '../relay/answer.ts';
-import type { CountSource } from '../types.ts';
 import { EventReader } from './events.ts';
 import type { EventTranslator, JsonObject, Translated } from './translation.ts';
 
@@ -65,8 +65,8 @@ export class TranslatedStream implements Answer {
     this.#flush(out);
   }
 
-  settle(prompt: Buffer): CountSource {
-    return this.#meter.settle(prompt);
+  settle(): 'reported' | Observation {
+    return this.#meter.settle();
   }
 
   #read(out: Uint8Array[]): void {
@@ -147,8 +147,8 @@ export class TranslatedDocument implements Answer {
     out.push(Buffer.from(JSON.stringify(this.#translated.document(answer))));
   }
 
-  settle(prompt: Buffer): CountSource {
-    return this.#meter.settle(prompt);
+  settle(): 'reported' | Observation {
+    return this.#meter.settle();
   }
 }
 

@@ -6,10 +6,6 @@ import { chat } from '../../../../src/core/dialects/openai.ts';
 import { HELD_BYTES_MAX, StreamMeter } from '../../../../src/core/meter/stream.ts';
 import type { TokenCounts } from '../../../../src/core/types.ts';
 
-const PROMPT = Buffer.from(
-  '{"model":"m","messages":[{"role":"user","content":"forty bytes of prompt, counted by hand..."}]}',
-);
-
 function meter(dialect: Api, chunks: readonly Buffer[], usageHidden = false) {
   const counts: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
   const stream = new StreamMeter(dialect, counts, usageHidden);
@@ -18,8 +14,10 @@ function meter(dialect: Api, chunks: readonly Buffer[], usageHidden = false) {
   const { whole, failed } = stream;
   const events = Buffer.concat(out).toString();
   stream.finish(out);
-  const source = stream.settle(PROMPT);
-  return { counts, source, whole, failed, events, text: Buffer.concat(out).toString() };
+  const settled = stream.settle();
+  const { source, seen } =
+    settled === 'reported' ? { source: settled, seen: undefined } : { source: 'observed', seen: settled };
+  return { counts, source, seen, whole, failed, events, text: Buffer.concat(out).toString() };
 }
 
 const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
@@ -148,13 +146,23 @@ t.test('errors inside a stream are seen', async (t) => {
   t.notOk(failed(chat, delta('"error":{"message":"x"}') + data({ error: null, choices: [] })));
 });
 
-t.test('without usage, what was seen is estimated, the same however it was split', async (t) => {
-  const stream = `${delta('0123456789abcdef'.repeat(5))}${delta('a\n"b"\u4f60')}${finish}${DONE}`;
-  const expected = meter(chat, [Buffer.from(stream)]);
-  t.equal(expected.source, 'observed');
-  t.equal(expected.counts.output, Math.ceil((80 + 10) / 4));
-  t.equal(expected.counts.input, Math.ceil((1 + 4 + 40) / 4));
-  for (const chunks of everySplit(stream)) t.same(meter(chat, chunks).counts, expected.counts);
+t.test('without usage there is a sample of what was seen, the same however it was split', async (t) => {
+  const long = '0123456789abcdef'.repeat(5);
+  const stream = `${delta(long)}${delta('a\n"b"\u4f60')}${finish}${DONE}`;
+  const content = Buffer.from(`${long}a\\n\\"b\\"\u4f60`);
+  for (const chunks of everySplit(stream)) {
+    const { seen } = meter(chat, chunks);
+    t.equal(seen?.textBytes, 80 + 11);
+    t.ok(seen?.sample.equals(content));
+  }
+});
+
+t.test('the sample has a bound, and its memory is used again by others', async (t) => {
+  for (const letter of ['a', 'b']) {
+    const { seen } = meter(chat, [Buffer.from(delta(letter.repeat(3_000)) + delta(letter.repeat(3_000)))]);
+    t.equal(seen?.textBytes, 6_000);
+    t.equal(seen?.sample.toString(), letter.repeat(4_096));
+  }
 });
 
 t.test('broken upstream JSON does not break the meter', async (t) => {
@@ -190,8 +198,9 @@ t.test('usage without a count is no report', async (t) => {
     { prompt_tokens: 9 },
   ]) {
     const stream = `${delta('x'.repeat(400))}${finish}${data({ choices: [], usage: empty })}${DONE}`;
-    const { source, counts } = meter(chat, [Buffer.from(stream)]);
+    const { source, counts, seen } = meter(chat, [Buffer.from(stream)]);
     t.equal(source, 'observed', JSON.stringify(empty));
-    t.equal(counts.output, 100);
+    t.equal(seen?.textBytes, 400);
+    t.equal(counts.output, 0);
   }
 });
