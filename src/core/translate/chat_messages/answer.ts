@@ -60,7 +60,7 @@ export class Usage {
   }
 
   /** OpenAI's `prompt_tokens` include cached ones, Anthropic's `input_tokens` do not. */
-  toJSON(): JsonObject {
+  report(): JsonObject {
     const prompt = this.#input + this.#cacheRead + this.#cacheWrite;
     return {
       prompt_tokens: prompt,
@@ -105,6 +105,6 @@ export function translateAnswer(message: JsonObject, options: TranslationOptions
         logprobs: null,
       },
     ],
-    usage: usage.toJSON(),
+    usage: usage.report(),
   };
 }
