@@ -24,16 +24,16 @@ export function headOf(message: JsonObject, { id, model, now }: TranslationOptio
 export const argumentsOf = (input: unknown): string => JSON.stringify(input ?? {});
 
 /** By Anthropic's `stop_reason`; every other one, such as `pause_turn`, is `stop`. */
-const REASONS: Readonly<Record<string, string>> = {
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool_calls',
-  refusal: 'content_filter',
-};
+const REASONS: ReadonlyMap<unknown, string> = new Map([
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['tool_use', 'tool_calls'],
+  ['refusal', 'content_filter'],
+]);
 
 /** @param calls of tools. Some bridges do not name them as the reason, and agents go by that. */
 export function finishOf(reason: unknown, calls: number): string {
-  const known = REASONS[textOf(reason)] ?? 'stop';
+  const known = REASONS.get(reason) ?? 'stop';
   return known === 'stop' && calls > 0 ? 'tool_calls' : known;
 }
 
@@ -60,7 +60,7 @@ export class Usage {
   }
 
   /** OpenAI's `prompt_tokens` include cached ones, Anthropic's `input_tokens` do not. */
-  toJSON(): JsonObject {
+  report(): JsonObject {
     const prompt = this.#input + this.#cacheRead + this.#cacheWrite;
     return {
       prompt_tokens: prompt,
@@ -105,6 +105,6 @@ export function translateAnswer(message: JsonObject, options: TranslationOptions
         logprobs: null,
       },
     ],
-    usage: usage.toJSON(),
+    usage: usage.report(),
   };
 }

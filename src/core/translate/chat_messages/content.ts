@@ -75,7 +75,7 @@ function readPart(value: unknown, path: string): Block | undefined {
   }
 }
 
-/** @param extra fields of the block: `is_error`, `cache_control` */
+/** What a tool gave, for the call of that id. The last parameter holds what else goes into the block. */
 export function readToolResult(
   id: unknown,
   content: unknown,

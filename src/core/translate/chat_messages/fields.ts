@@ -94,6 +94,7 @@ export const MESSAGE_FIELDS: Fields = {
   call_id: translated('As `tool_call_id`, of the items `function_call` and `function_call_output`.'),
   arguments: translated('As in `tool_calls`, of a `function_call`.'),
   output: translated('The content of a `function_call_output`.'),
+  is_error: kept('Not OpenAI’s, but some clients send it with the result of a tool.'),
   refusal: translated('A text block.'),
   reasoning_details: translated(
     'The signed `thinking` and the `redacted_thinking` blocks that they were made of, before all else in their turn.',

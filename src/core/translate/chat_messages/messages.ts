@@ -7,12 +7,12 @@ import { readContent, readInput, readToolResult } from './content.ts';
 import { MESSAGE_FIELDS } from './fields.ts';
 import { readReasoning } from './reasoning.ts';
 
-const ROLES: Readonly<Record<string, Role>> = {
-  system: 'system',
-  developer: 'system',
-  user: 'user',
-  assistant: 'assistant',
-};
+const ROLES: ReadonlyMap<unknown, Role> = new Map([
+  ['system', 'system'],
+  ['developer', 'system'],
+  ['user', 'user'],
+  ['assistant', 'assistant'],
+]);
 
 /** All that was said, in the client's order. */
 export function readConversation({ messages, input, instructions, system }: JsonObject): Piece[] {
@@ -69,7 +69,7 @@ function readMessage(message: JsonObject, path: string): readonly Piece[] {
   if (message.role === 'function') {
     throw invalidField(`${path}.role`, 'must not be "function": use "tool" and "tool_call_id"');
   }
-  const role = Object.hasOwn(ROLES, String(message.role)) ? ROLES[String(message.role)] : undefined;
+  const role = ROLES.get(message.role);
   if (role === undefined) {
     throw invalidField(`${path}.role`, 'must be "system", "developer", "user", "assistant" or "tool"');
   }

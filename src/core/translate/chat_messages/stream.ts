@@ -82,7 +82,7 @@ export class ChatStream implements EventTranslator {
         ...this.#head,
         object: 'chat.completion.chunk',
         choices: [],
-        usage: this.#usage.toJSON(),
+        usage: this.#usage.report(),
       });
     }
   }

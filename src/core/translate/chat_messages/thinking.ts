@@ -4,14 +4,14 @@ import type { JsonObject } from '../translation.ts';
 import { isThinking, type Turn } from './blocks.ts';
 
 /** Tokens, by OpenAI's and OpenRouter's `effort`. */
-const BUDGETS: Readonly<Record<string, number>> = {
-  minimal: 1024,
-  low: 2048,
-  medium: 8192,
-  high: 16_384,
-  xhigh: 24_576,
-  max: 24_576,
-};
+const BUDGETS: ReadonlyMap<unknown, number> = new Map([
+  ['minimal', 1024],
+  ['low', 2048],
+  ['medium', 8192],
+  ['high', 16_384],
+  ['xhigh', 24_576],
+  ['max', 24_576],
+]);
 /** Anthropic refuses less. */
 const BUDGET_MIN = 1024;
 /** Left for the answer where the client has not set the budget itself. */
@@ -61,9 +61,9 @@ function readOwn(thinking: JsonObject, maxTokens: number): JsonObject | undefine
 
 function ofEffort(effort: unknown, maxTokens: number, path: string): JsonObject | undefined {
   if (effort === 'none') return undefined;
-  const budget = Object.hasOwn(BUDGETS, String(effort)) ? BUDGETS[String(effort)] : undefined;
+  const budget = BUDGETS.get(effort);
   if (budget === undefined) {
-    throw invalidField(path, `must be "none" or one of ${Object.keys(BUDGETS).join(', ')}`);
+    throw invalidField(path, `must be "none" or one of ${[...BUDGETS.keys()].join(', ')}`);
   }
   return enable(Math.min(budget, maxTokens - ANSWER_MIN));
 }

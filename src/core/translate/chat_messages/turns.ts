@@ -8,6 +8,8 @@ const ABOVE = textBlock('(The result of the call is given above.)');
 /** For calls that a client left unanswered, as after an interruption. */
 const UNANSWERED = 'No result was given for this call.';
 
+const ID_CHARS_SHOWN = 64;
+
 export interface Conversation {
   readonly system: readonly Block[];
   readonly turns: readonly Turn[];
@@ -65,7 +67,8 @@ function draft(pieces: readonly Piece[]): Draft[] {
     } else if (block.type === 'tool_result') {
       const call = calls.get(block.tool_use_id as string);
       if (call === undefined) {
-        throw invalidField(path, `is the result of a call that is not there: "${block.tool_use_id}"`);
+        const id = String(block.tool_use_id).slice(0, ID_CHARS_SHOWN);
+        throw invalidField(path, `names a call that no message before it has: "${id}"`);
       }
       turnOf('user');
       call.result = { ...block, tool_use_id: call.id };

@@ -95,6 +95,7 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
       output: { type: 'function_call_output', call_id: 'c1', output: 'x' },
       arguments: FUNCTION_CALL,
       name: FUNCTION_CALL,
+      is_error: { role: 'tool', tool_call_id: 'c1', content: 'x', is_error: true },
       refusal: { ...ASSISTANT, refusal: 'No' },
       reasoning_details: {
         ...ASSISTANT,
