@@ -3,6 +3,7 @@ import { applyEdits, type Edit } from '../core/json/request.ts';
 import type { Awaitable, Plugin, With } from '../core/plugin.ts';
 import { type Call, DirectCall } from '../core/relay/call.ts';
 import type { Services } from '../core/services.ts';
+import { withoutOwnReasoning } from '../core/translate/own_reasoning.ts';
 import { type Loaded, load, type Passage, WAYS, type Way } from '../core/translate/passages.ts';
 import type { JsonObject } from '../core/translate/translation.ts';
 import type { Upstream } from '../core/upstream/upstreams.ts';
@@ -81,6 +82,7 @@ function direct(
   }
   const { start, end } = request.modelAt;
   const edits: Edit[] = [{ start, end, text: JSON.stringify(item.model) }];
+  if (api.name === 'responses') edits.push(...withoutOwnReasoning(body));
   const usageHidden = api.usageOnRequest && request.stream && !request.includeUsage;
   if (usageHidden) edits.push(request.includeUsageEdit);
   const sent = applyEdits(
