@@ -240,16 +240,23 @@ t.test('what Gemini wants back with a call comes back with it', async (t) => {
     ],
   });
   t.match(items, [{ type: 'reasoning' }, { type: 'function_call' }, { type: 'function_call' }]);
-  t.same(messages(items), [
-    {
-      role: 'assistant',
-      content: null,
-      tool_calls: [
-        { ...made, extra_content },
-        { ...made, id: 'c2' },
-      ],
-    },
+  const back = (model: string, input: unknown = items) =>
+    (sent({ input }, { model }).messages as { tool_calls: JsonObject[] }[])[0]!.tool_calls;
+  t.same(back('gemini-2.5-pro'), [
+    { ...made, extra_content },
+    { ...made, id: 'c2' },
   ]);
+  t.same(back('gemini-3-flash'), [
+    { ...made, extra_content },
+    { ...made, id: 'c2' },
+  ]);
+  t.same(back('gpt-5-mini'), [made, { ...made, id: 'c2' }], 'nobody else knows it');
+  const skip = { google: { thought_signature: 'skip_thought_signature_validator' } };
+  t.same(back('gemini-3-flash', [call('a'), call('b')]), [
+    { ...toolCall('a'), extra_content: skip },
+    toolCall('b'),
+  ]);
+  t.same(back('gemini-2.5-pro', [call('a')]), [toolCall('a')]);
 });
 
 t.test('reasoning of others, broken reasoning and reasoning that led to nothing are left out', async (t) => {
