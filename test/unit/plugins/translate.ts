@@ -1,10 +1,11 @@
-// What the translate plugin refuses before an upstream is asked.
+// What the translate plugin does to requests for an upstream that has the client's own API.
 import t from 'tap';
 import { chat } from '../../../src/core/dialects/openai.ts';
 import { responses } from '../../../src/core/dialects/responses.ts';
 import { readRequest } from '../../../src/core/json/request.ts';
 import type { DirectCall } from '../../../src/core/relay/call.ts';
 import type { Services } from '../../../src/core/services.ts';
+import { sign } from '../../../src/core/translate/signature.ts';
 import { translate } from '../../../src/plugins/translate.ts';
 
 const services = {
@@ -12,8 +13,8 @@ const services = {
   upstreams: { require: () => ({ settings: { dialect: 'openai' }, gaps: { has: () => false } }) },
 } as unknown as Services;
 
-function call(api: typeof chat, body: object): DirectCall {
-  const bytes = Buffer.from(JSON.stringify(body));
+function call(api: typeof chat, body: object | string): DirectCall {
+  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   const item = { quotaId: 1, model: 'gpt-5-mini', upstream: 'openai', weight: 1 };
   const exchange = { api, body: bytes, target: { item, request: readRequest(bytes, 16) } };
   return translate(services).onBody!(exchange as never) as unknown as DirectCall;
@@ -27,4 +28,24 @@ t.test('answers that are fetched later are refused where there is such a thing',
     '{"model":"gpt-5-mini","background":false}',
   );
   t.equal(call(chat, body).body.toString(), '{"model":"gpt-5-mini","background":true}');
+});
+
+t.test('reasoning that the gateway made is not sent to those who cannot read it', async (t) => {
+  const own = { type: 'reasoning', summary: [], encrypted_content: sign({ as: 'reasoning' }) };
+  const others = { type: 'reasoning', summary: [], encrypted_content: 'gAAAAA' };
+  const said = { role: 'user', content: `What is "${sign()}"? \u{1f600}` };
+  const input = (...items: object[]) =>
+    JSON.parse(call(responses, { model: 'm', input: items }).body.toString()).input;
+  t.same(input(own, said, own, others, own), [said, others]);
+  t.same(input(own, own), []);
+  t.same(input(), []);
+  t.same(input(said, others), [said, others]);
+  const text = `{ "n":12345678901234567890, "input" : [ ${JSON.stringify(said)} ,${JSON.stringify(own)}],"model":"m", "x":["${sign()}"] }`;
+  t.equal(
+    call(responses, text).body.toString(),
+    text.replace(/\[.*\],"model":"m"/, `[${JSON.stringify(said)}],"model":"gpt-5-mini"`),
+    'all else stays as it is',
+  );
+  const body = { model: 'm', input: sign() };
+  t.equal(call(responses, body).body.toString(), JSON.stringify({ ...body, model: 'gpt-5-mini' }));
 });

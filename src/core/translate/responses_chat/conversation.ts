@@ -1,4 +1,5 @@
 import { invalidField } from '../../errors.ts';
+import { demandsThoughtSignatures, readsThoughtSignatures } from '../messages_chat/models.ts';
 import type { JsonObject } from '../translation.ts';
 import { isTextPart, joinText, type Part } from './parts.ts';
 
@@ -11,6 +12,8 @@ interface Turn {
   readonly results: Map<string, readonly Part[]>;
 }
 
+/** What stands for a thought signature where another model made the call; the URL is that of `demandsThoughtSignatures`. */
+const UNSIGNED = { google: { thought_signature: 'skip_thought_signature_validator' } };
 /** Stands in for text, in the result of a call that has none. */
 const BEHIND = '(See the next message of the user.)';
 
@@ -20,12 +23,18 @@ const BEHIND = '(See the next message of the user.)';
  * it, wherever the client has them.
  */
 export class Conversation {
+  readonly #model: string;
   readonly #entries: (JsonObject | Turn)[] = [];
   /** To which more may belong; it is the last entry. */
   #open: Turn | undefined;
   readonly #extras = new Map<string, JsonObject>();
   /** By the ids of its calls. Some clients use an id again: it means the latest call. */
   readonly #turns = new Map<string, Turn>();
+
+  /** @param model that is to go on with it */
+  constructor(model: string) {
+    this.#model = model;
+  }
 
   /** A message of somebody else than the assistant. */
   say(message: JsonObject): void {
@@ -50,13 +59,19 @@ export class Conversation {
 
   call(id: string, name: string, args: string): void {
     const turn = this.#turn();
-    turn.calls.push({ id, type: 'function', function: { name, arguments: args }, ...this.#extras.get(id) });
+    const extra_content = this.#extraOf(id, turn.calls.length === 0);
+    turn.calls.push({
+      id,
+      type: 'function',
+      function: { name, arguments: args },
+      ...(extra_content !== undefined && { extra_content }),
+    });
     this.#turns.set(id, turn);
   }
 
-  /** @param members of a call that comes later */
-  extra(id: string, members: JsonObject): void {
-    this.#extras.set(id, members);
+  /** @param extra `extra_content` of a call that comes later */
+  extra(id: string, extra: JsonObject): void {
+    this.#extras.set(id, extra);
   }
 
   /** @throws ProxyError `invalid_field` for a result without a call */
@@ -69,6 +84,12 @@ export class Conversation {
 
   get messages(): readonly JsonObject[] {
     return this.#entries.flatMap((entry) => ('results' in entry ? messagesOf(entry as Turn) : [entry]));
+  }
+
+  /** @param first of parallel calls, the only one that has a signature */
+  #extraOf(id: string, first: boolean): JsonObject | undefined {
+    if (!readsThoughtSignatures(this.#model)) return undefined;
+    return this.#extras.get(id) ?? (first && demandsThoughtSignatures(this.#model) ? UNSIGNED : undefined);
   }
 
   #turn(): Turn {

@@ -9,9 +9,9 @@ import { recall } from './reasoning.ts';
 import { fullName } from './tools.ts';
 import { goesOn } from './types.ts';
 
-/** `messages` for the upstream. @throws ProxyError `invalid_field` */
-export function readInput({ instructions, input }: JsonObject): readonly JsonObject[] {
-  const conversation = new Conversation();
+/** `messages` for the upstream. @param model of the upstream's @throws ProxyError `invalid_field` */
+export function readInput({ instructions, input }: JsonObject, model: string): readonly JsonObject[] {
+  const conversation = new Conversation(model);
   if (instructions !== undefined && instructions !== null) {
     conversation.say({ role: 'system', content: readString(instructions, 'instructions') });
   }

@@ -32,7 +32,7 @@ export class Thought {
     return text;
   }
 
-  /** @param extra of the call; Gemini's signature, for one, must come back with it */
+  /** @param extra `extra_content` of the call: Gemini's signature, which must come back with it */
   addCall(id: string, extra: JsonObject): void {
     this.#calls[id] = extra;
   }
@@ -84,7 +84,7 @@ export function hasReasoning(delta: JsonObject): boolean {
 export interface Recalled {
   /** Of the assistant's message. */
   readonly members: JsonObject;
-  /** Of its calls, by id: members of each. */
+  /** `extra_content` of its calls, by id. */
   readonly calls: JsonObject;
 }
 

@@ -22,7 +22,7 @@ export function requestFor(request: JsonObject, model: string, tools: Tools): Js
   const limit = request.max_output_tokens ?? undefined;
   return {
     model,
-    messages: readInput(request),
+    messages: readInput(request, model),
     ...kept,
     ...(owner !== undefined && { user: owner }),
     ...(limit !== undefined && { [limitName(model)]: readNumber(limit, 'max_output_tokens') }),

@@ -123,7 +123,7 @@ export class ResponseStream implements EventTranslator {
     if (isObject(delta.extra_content)) {
       this.#endMessage('completed');
       this.#reasoning ??= new ReasoningItem(this.#writer);
-      this.#reasoning.addCall(call.id, { extra_content: delta.extra_content });
+      this.#reasoning.addCall(call.id, delta.extra_content);
     }
     this.#endReasoning();
     this.#endMessage('completed');
