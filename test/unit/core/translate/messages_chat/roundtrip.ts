@@ -80,6 +80,35 @@ t.test('Gemini 3 gets a substitute for the calls of other models', async (t) => 
   matchEach(t, older.sent[1]?.tool_calls, [{ extra_content: undefined }, {}]);
 });
 
+t.test('a model gets ids that it takes, in the call and in its result', async (t) => {
+  const long = {
+    choices: [
+      { delta: { tool_calls: [{ index: 0, id: `f.${'x'.repeat(60)}:0`, function: { name: 'f' } }] } },
+    ],
+  };
+  const takes: [model: string, id: RegExp][] = [
+    ['kimi-k3', /^f\.x{60}:0$/],
+    ['gpt-5-mini', /^[0-9a-f]{32}$/],
+    ['openai/o3', /^[0-9a-f]{32}$/],
+    ['mistral-large-latest', /^[0-9a-f]{9}$/],
+  ];
+  for (const [model, id] of takes) {
+    const { sent } = await next([long], ['kimi-k3', model]);
+    const called = (sent[1]!.tool_calls as { id: string }[])[0]!.id;
+    t.match(called, id, model);
+    t.equal(sent[2]!.tool_call_id, called);
+  }
+});
+
+t.test('ids that fit stay as they are', async (t) => {
+  const plain = {
+    choices: [{ delta: { tool_calls: [{ index: 0, id: 'abcDEF123', function: { name: 'f' } }] } }],
+  };
+  for (const model of ['gpt-4o', 'mistral-small']) {
+    t.equal((await next([plain], ['m', model])).sent[2]!.tool_call_id, 'abcDEF123');
+  }
+});
+
 t.test('another model gets neither', async (t) => {
   for (const [name, chunks] of Object.entries(STREAMS)) {
     const { sent } = await next(chunks, ['gemini-3-flash', 'gpt-4o']);

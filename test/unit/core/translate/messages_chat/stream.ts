@@ -104,6 +104,65 @@ t.test('too much that waits is an error', async (t) => {
   t.throws(() => stream.push(chunk(call(1, megabyte))), { code: 'upstream_invalid', message: /4194304/ });
 });
 
+t.test('what waits counts whole, what does not wait does not count', async (t) => {
+  const opaque = { reasoning_opaque: 'x'.repeat(4 * 1024 * 1024) };
+  const push = (...deltas: JsonObject[]): void => {
+    const stream = open().stream(() => {});
+    for (const delta of deltas) stream.push(chunk(delta));
+  };
+  const begin = call(0, '{', { id: 'a', name: 'f' });
+  t.throws(() => push(begin, opaque), { code: 'upstream_invalid' });
+  t.doesNotThrow(() => push(opaque, begin, call(1, '{', { id: 'b', name: 'f' })));
+});
+
+t.test('what has gone out does not count any more', async (t) => {
+  const half = 'x'.repeat(1024 * 1024);
+  const stream = open().stream(() => {});
+  for (let n = 0; n < 8; n += 2) {
+    stream.push(chunk(call(n, '{', { id: `c${n}`, name: 'f' })));
+    stream.push(chunk(call(n + 1, '{"t":"', { id: `c${n + 1}`, name: 'f' })));
+    for (let i = 0; i < 2; i++) stream.push(chunk(call(n + 1, half)));
+    stream.push(chunk(call(n, '}')));
+    stream.push(chunk(call(n + 1, '"}')));
+  }
+  stream.push(chunk({ content: 'All closed.' }));
+  for (let i = 0; i < 5; i++) stream.push(chunk(call(0, half)));
+  t.doesNotThrow(() => stream.end());
+});
+
+t.test('text that waits behind two calls is one block', async (t) => {
+  const events = eventsOf([
+    chunk(call(0, '{', { id: 'a', name: 'f' })),
+    chunk(call(1, '{', { id: 'b', name: 'f' })),
+    chunk({ content: 'x' }),
+    chunk({ content: 'y' }),
+    chunk(call(0, '}')),
+    chunk(call(1, '}')),
+  ]);
+  t.same(outline(events).slice(-5), [
+    'start 2 text',
+    'delta 2 xy',
+    'stop 2',
+    'message_delta tool_use',
+    'message_stop',
+  ]);
+});
+
+t.test('thinking, event by event', async (t) => {
+  const events = eventsOf(STREAMS.openrouter).slice(1, 6);
+  t.match(events, [
+    {
+      type: 'content_block_start',
+      index: 0,
+      content_block: { type: 'thinking', thinking: '', signature: '' },
+    },
+    { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'Think' } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: ' hard' } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', signature: /^apipod\../ } },
+    { type: 'content_block_stop', index: 0 },
+  ]);
+});
+
 t.test('long answers do not wait', async (t) => {
   let events = 0;
   const stream = open().stream(() => events++);
