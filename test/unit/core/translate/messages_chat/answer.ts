@@ -104,6 +104,13 @@ t.test('usage: what is cached is not in the input, and nothing is below zero', a
   }
 });
 
+t.test('reasoning in several parts', async (t) => {
+  const part = (text: string, index: number): JsonObject => ({ type: 'reasoning.text', text, index });
+  const details = [part('One,', 0), part(' more', 0), part('Two', 1)];
+  const { content } = document({ reasoning: 'One, moreTwo', reasoning_details: details });
+  matchEach(t, content, [{ thinking: 'One, more' }, { thinking: 'Two' }]);
+});
+
 t.test('an answer without anything is a message all the same', async (t) => {
   for (const answer of [{}, { choices: [] }, { choices: [{}] }, { choices: 'x', id: 4, model: [] }]) {
     t.match(open().document(answer), {

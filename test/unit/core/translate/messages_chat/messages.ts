@@ -184,7 +184,11 @@ const wrong: [what: string, messages: unknown, field: string][] = [
     'messages[1].content[1].id',
   ],
   ['a call at the end', [GO, assistant(use('c'))], 'messages[1].content[0].id'],
-  ['two calls of one id', [GO, assistant(use('c'), use('c'))], 'messages[1].content[1].id'],
+  [
+    'two calls of one id',
+    [GO, assistant(use('c'), use('c')), user(result('c', 'x'))],
+    'messages[1].content[1].id',
+  ],
   [
     'an image by file',
     [user({ type: 'image', source: { type: 'file', file_id: 'f' } })],

@@ -251,6 +251,26 @@ t.test('a call that tells its id in each part, but no number, is one', async (t)
   matchEach(t, await contentOf([part('f', '{"n"'), part(undefined, ':1}')]), [{ id: 'a', input: { n: 1 } }]);
 });
 
+t.test('calls without a number are told apart by their ids', async (t) => {
+  const part = (id: string, name: string, text: string): JsonObject =>
+    chunk({ tool_calls: [{ id, function: { name, arguments: text } }] });
+  const content = await contentOf([
+    part('a', 'f', '{"n"'),
+    part('b', 'g', '{"n"'),
+    part('a', '', ':1}'),
+    part('b', '', ':2}'),
+  ]);
+  matchEach(t, content, [
+    { id: 'a', name: 'f', input: { n: 1 } },
+    { id: 'b', name: 'g', input: { n: 2 } },
+  ]);
+});
+
+t.test('what belongs to no call is left out', async (t) => {
+  const stray = { tool_calls: [{ function: { arguments: '{}' } }] };
+  matchEach(t, await contentOf([chunk(stray), chunk({ content: 'x' })]), [{ type: 'text' }]);
+});
+
 t.test('a call whose id comes before its name', async (t) => {
   const content = await contentOf([
     chunk({ tool_calls: [{ index: 0, id: 'a' }] }),
