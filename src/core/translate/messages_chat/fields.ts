@@ -6,7 +6,9 @@ export const REQUEST: Fields = {
   max_tokens: translated(
     '`max_completion_tokens` for models of OpenAI that reason (o1, o3, o4, gpt-5 and later), `max_tokens` for all others.',
   ),
-  messages: translated('`messages`.'),
+  messages: translated(
+    '`messages`, see below. Models of OpenAI do not go on with a last message of the assistant, they answer it.',
+  ),
   system: translated(
     'The first message, of role `system`: one text, a blank line between blocks. The line that Claude Code puts first ' +
       '(`x-anthropic-billing-header: …`) is left out: it is another one in each request, and nothing behind it could ' +
@@ -137,7 +139,9 @@ export const BLOCKS: Fields = {
 /** Fields of blocks, whatever their type. */
 export const BLOCK: Fields = {
   is_error: translated('`Error: ` before the result.'),
-  tool_use_id: translated('`tool_call_id`, as the upstream knows it.'),
+  tool_use_id: translated(
+    '`tool_call_id`, as the upstream knows it: a hash where the model takes no such id (OpenAI: 40 characters, Mistral: 9).',
+  ),
   title: translated('Stands before the text, or is the name of the file.'),
   context: translated('Stands before the text.'),
   cache_control: dropped('OpenAI caches by itself.'),

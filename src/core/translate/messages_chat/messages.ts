@@ -1,7 +1,7 @@
 import { invalidField } from '../../errors.ts';
 import { readOptionalString, readString } from '../read.ts';
 import type { JsonObject } from '../translation.ts';
-import { idForUpstream } from './callid.ts';
+import { fitId, idForUpstream } from './callid.ts';
 import { demandsThoughtSignatures, readsThoughtSignatures } from './models.ts';
 import { GAP, joinText, partsOf } from './parts.ts';
 import { Reasoning } from './reasoning.ts';
@@ -29,7 +29,7 @@ export function translateMessages(
   /** Of the turn before, by the id that the client knows. */
   let calls = new Map<string, Placed>();
   for (const turn of readTurns(messages)) {
-    if (turn.role === 'user') out.push(...userMessages(turn, calls));
+    if (turn.role === 'user') out.push(...userMessages(turn, model, calls));
     if (calls.size > 0) throw unanswered(calls);
     if (turn.role === 'system') out.push(...systemMessage(turn.blocks));
     if (turn.role === 'assistant') {
@@ -113,11 +113,11 @@ function toolCall({ block, path }: Placed, model: string, first: boolean, names:
   const thought_signature = readsThoughtSignatures(model) ? (thoughtSignature ?? substitute) : undefined;
   const signed = thought_signature === undefined ? {} : { extra_content: { google: { thought_signature } } };
   const input = JSON.stringify(block.input ?? {});
-  return { id, type: 'function', function: { name, arguments: input }, ...signed };
+  return { id: fitId(id, model), type: 'function', function: { name, arguments: input }, ...signed };
 }
 
 /** @param calls those that have a result in this turn are taken out */
-function userMessages({ blocks }: Turn, calls: Map<string, Placed>): JsonObject[] {
+function userMessages({ blocks }: Turn, model: string, calls: Map<string, Placed>): JsonObject[] {
   const order = [...calls.keys()];
   const results = new Map<string, JsonObject>();
   const shown: JsonObject[] = [];
@@ -135,7 +135,7 @@ function userMessages({ blocks }: Turn, calls: Map<string, Placed>): JsonObject[
         'must be the id of a tool_use in the message before, and each may be answered once',
       );
     }
-    results.set(id, toolMessage(placed, idForUpstream(id).id, shown));
+    results.set(id, toolMessage(placed, fitId(idForUpstream(id).id, model), shown));
   }
   const parts = [...shown, ...said];
   return [
