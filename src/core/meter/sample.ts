@@ -19,12 +19,12 @@ export class Sample {
   add(bytes: Buffer, from: number, to: number): void {
     if (this.#length === SAMPLE_BYTES || from === to) return;
     this.#buffer ??= free.pop() ?? Buffer.allocUnsafeSlow(SAMPLE_BYTES);
-    const end = Math.min(to, from + SAMPLE_BYTES - this.#length);
-    if (end - from > LOOP_BYTES) {
-      this.#length += bytes.copy(this.#buffer, this.#length, from, end);
-      return;
-    }
-    for (let i = from; i < end; i++) this.#buffer[this.#length++] = bytes[i]!;
+    const buffer = this.#buffer;
+    const start = this.#length;
+    const length = Math.min(to - from, SAMPLE_BYTES - start);
+    this.#length = start + length;
+    if (length > LOOP_BYTES) bytes.copy(buffer, start, from, from + length);
+    else for (let i = 0; i < length; i++) buffer[start + i] = bytes[from + i]!;
   }
 
   /** A copy that the caller may keep. */

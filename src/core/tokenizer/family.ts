@@ -1,6 +1,6 @@
-/** How a family of models counts, told by OpenAI's newest tokenizer, which is the one that is public. */
+/** How a family of models counts, told by OpenAI's newest tokenizer, which is public. */
 export interface Family {
-  /** Tokens for each one of o200k_base. */
+  /** Tokens for each one of o200k_base, in text. */
   readonly tokensPerToken: number;
   /** What a message takes besides its text. */
   readonly messageTokens: number;
@@ -12,12 +12,24 @@ export interface Family {
 const GPT: Family = { tokensPerToken: 1, messageTokens: 4, toolsTokens: 0 };
 
 /**
- * Anthropic publishes no tokenizer. The factor is measured (docs/dialects.md), the system prompt that comes with tools
- * is documented: https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview
+ * Anthropic publishes no tokenizer. The factors are measured (docs/dialects.md, "Counting without usage"); the system
+ * prompt that comes with tools is documented: https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview
  */
-const CLAUDE: Family = { tokensPerToken: 1.2, messageTokens: 4, toolsTokens: 346 };
+const CLAUDE: Family = { tokensPerToken: 1.15, messageTokens: 4, toolsTokens: 346 };
+
+/** Measured: more than the documentation says. */
+const CLAUDE_SINCE_4_5: Family = { ...CLAUDE, toolsTokens: 490 };
+/** The same text makes about 30 % more tokens. */
+const CLAUDE_SINCE_4_7: Family = { ...CLAUDE_SINCE_4_5, tokensPerToken: 1.44 };
+
+/** A version of two digits at most: what is longer is a date. */
+const CLAUDE_VERSION = /claude-[a-z]+-(\d{1,2})(?:[.-](\d{1,2}))?(?!\d)/i;
 
 /** @param model as the upstream is asked for it; a bridge has the models of many makers */
 export function familyOf(model: string): Family {
-  return /claude/i.test(model) ? CLAUDE : GPT;
+  if (!/claude/i.test(model)) return GPT;
+  const [, major, minor = '0'] = CLAUDE_VERSION.exec(model) ?? [];
+  const version = Number(major) * 100 + Number(minor);
+  if (version >= 407) return CLAUDE_SINCE_4_7;
+  return version >= 405 ? CLAUDE_SINCE_4_5 : CLAUDE;
 }
