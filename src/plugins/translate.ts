@@ -6,7 +6,6 @@ import type { Services } from '../core/services.ts';
 import { CountAnswer } from '../core/tokenizer/answer.ts';
 import { type Loaded, load, type Passage, WAYS } from '../core/translate/passages.ts';
 import { maybeSigned } from '../core/translate/signature.ts';
-import { withoutOwnReasoning } from '../core/translate/own_reasoning.ts';
 import type { JsonObject } from '../core/translate/translation.ts';
 import type { Upstream } from '../core/upstream/upstreams.ts';
 
@@ -71,9 +70,9 @@ export function translate({
       const otherwise =
         other &&
         ((sent: Buffer) => indirect(exchange, upstream, other, sent, () => gaps.add(api.name, model)));
-      if (api.dialect !== 'anthropic' || !maybeSigned(body)) return direct(exchange, upstream, otherwise);
-      return import('../core/translate/foreign.ts').then(({ withoutForeignThinking }) =>
-        direct(exchange, upstream, otherwise, withoutForeignThinking),
+      if (api.name === 'chat' || !maybeSigned(body)) return direct(exchange, upstream, otherwise);
+      return import('../core/translate/foreign.ts').then(({ withoutForeignReasoning }) =>
+        direct(exchange, upstream, otherwise, withoutForeignReasoning),
       );
     },
   };
@@ -92,7 +91,6 @@ function direct(
   }
   const { start, end } = request.modelAt;
   const edits: Edit[] = [{ start, end, text: JSON.stringify(item.model) }];
-  if (api.name === 'responses') edits.push(...withoutOwnReasoning(body));
   const usageHidden = api.usageOnRequest && request.stream && !request.includeUsage;
   if (usageHidden) edits.push(request.includeUsageEdit);
   const sent = mend(

@@ -2,29 +2,43 @@ import { isObject, listOf } from './read.ts';
 import { read } from './signature.ts';
 import type { JsonObject } from './translation.ts';
 
-/* Conversations move between upstreams. Thinking of another provider, under a signature that only the gateway can read,
- * must not reach an upstream of Anthropic's, which would refuse all of the request. */
+/*
+ * Conversations move between upstreams. What the gateway made of one provider's reasoning comes back from the client,
+ * under a signature that only the gateway can read; another provider would refuse all of the request for it.
+ */
 
-/** A request to Anthropic's API without such thinking. @param body valid JSON, of any shape */
-export function withoutForeignThinking(body: Buffer): Buffer {
+/** A request to `/v1/messages` or `/v1/responses` without such reasoning. @param body valid JSON, of any shape */
+export function withoutForeignReasoning(body: Buffer): Buffer {
   const request: unknown = JSON.parse(body.toString());
-  if (!isObject(request) || !Array.isArray(request.messages)) return body;
-  const messages = request.messages.map(withoutForeignBlocks).filter((message) => !isEmptied(message));
-  const { thinking, ...rest } = request;
+  if (!isObject(request)) return body;
+  const { input, messages } = request;
+  if (Array.isArray(input)) {
+    return encode({
+      ...request,
+      input: input.filter((item) => !isForeign(item, 'reasoning', 'encrypted_content')),
+    });
+  }
+  return Array.isArray(messages) ? encode(withoutForeignBlocks(request, messages)) : body;
+}
+
+const encode = (request: JsonObject): Buffer => Buffer.from(JSON.stringify(request));
+
+function isForeign(block: unknown, type: string, field: string): boolean {
+  return isObject(block) && block.type === type && read(block[field]) !== undefined;
+}
+
+function withoutForeignBlocks({ thinking, ...rest }: JsonObject, all: readonly unknown[]): JsonObject {
+  const messages = all.map(cleaned).filter((message) => !isEmptied(message));
   // A loop of tools that began without thinking cannot go on with it: "Expected `thinking`, but found `tool_use`".
-  const shown = beginsWithThinking(listOf(messages)) ? { thinking, ...rest } : rest;
-  return Buffer.from(JSON.stringify({ ...shown, messages }));
+  return beginsWithThinking(listOf(messages)) ? { thinking, ...rest, messages } : { ...rest, messages };
 }
 
-function withoutForeignBlocks(message: unknown): unknown {
+function cleaned(message: unknown): unknown {
   if (!isObject(message) || !Array.isArray(message.content)) return message;
-  return { ...message, content: message.content.filter((block) => !isForeign(block)) };
-}
-
-function isForeign(block: unknown): boolean {
-  if (!isObject(block)) return false;
-  if (block.type === 'thinking') return read(block.signature) !== undefined;
-  return block.type === 'redacted_thinking' && read(block.data) !== undefined;
+  const content = message.content.filter(
+    (block) => !isForeign(block, 'thinking', 'signature') && !isForeign(block, 'redacted_thinking', 'data'),
+  );
+  return { ...message, content };
 }
 
 /** Anthropic's API takes no message without content. */

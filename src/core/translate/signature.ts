@@ -1,9 +1,12 @@
 import { isObject } from './read.ts';
 import type { JsonObject } from './translation.ts';
 
-/** What every signature begins with that the gateway makes. Anthropic's own are plain base64, which has no dot. */
-export const MARK = 'apipod.';
-const QUOTED_MARK = Buffer.from(`"${MARK}`);
+/**
+ * What every signature begins with that the gateway makes. No provider's own does: they are plain base64. Its first
+ * character is rare in requests, so a search for it goes through them at the speed of `memchr`.
+ */
+export const MARK = '~apipod.';
+const MARK_BYTES = Buffer.from(MARK);
 
 /**
  * The `signature` of a thinking block, or the `data` of a redacted one, that the gateway makes from another provider's
@@ -29,7 +32,7 @@ export function read(signature: unknown): JsonObject | undefined {
   }
 }
 
-/** Whether such a signature may stand in a request: a search that costs next to nothing, and errs only by saying yes. */
+/** Whether such a signature may stand in a request. It errs only by saying yes. */
 export function maybeSigned(body: Buffer): boolean {
-  return body.includes(QUOTED_MARK);
+  return body.includes(MARK_BYTES);
 }

@@ -1,6 +1,6 @@
-// Thinking of other providers stays out of what an Anthropic upstream is sent; its own stays in.
+// Reasoning of other providers stays out of what an upstream is sent; its own stays in.
 import t from 'tap';
-import { withoutForeignThinking } from '../../../../src/core/translate/foreign.ts';
+import { withoutForeignReasoning } from '../../../../src/core/translate/foreign.ts';
 import { maybeSigned, sign } from '../../../../src/core/translate/signature.ts';
 
 const own = { type: 'thinking', thinking: 'Mine.', signature: 'c2lnbmVk' };
@@ -16,7 +16,7 @@ const thinking = { type: 'enabled', budget_tokens: 2_000 };
 function cleaned(request: object): Record<string, unknown> {
   const body = Buffer.from(JSON.stringify(request));
   t.ok(maybeSigned(body));
-  return JSON.parse(withoutForeignThinking(body).toString());
+  return JSON.parse(withoutForeignReasoning(body).toString());
 }
 
 t.test('blocks that the gateway signed go, and messages that were nothing else', async (t) => {
@@ -41,14 +41,21 @@ t.test('a loop of tools that is left without thinking goes on without', async (t
   t.same(cleaned({ thinking, messages: later }).thinking, thinking, 'that loop is over');
 });
 
+t.test('items of responses that the gateway made go', async (t) => {
+  const theirs = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'gAAAA' };
+  const ours = { type: 'reasoning', id: 'rs_2', summary: [], encrypted_content: sign({ a: 1 }) };
+  const item = { role: 'user', content: 'Hello.' };
+  t.same(cleaned({ model: 'm', input: [theirs, ours, item] }), { model: 'm', input: [theirs, item] });
+});
+
 t.test('requests without such blocks are not taken apart', async (t) => {
   t.notOk(maybeSigned(Buffer.from(JSON.stringify({ messages: [assistant(own)] }))));
   const quoted = Buffer.from(JSON.stringify({ messages: [user({ type: 'text', text: sign() })] }));
-  t.same(JSON.parse(withoutForeignThinking(quoted).toString()), JSON.parse(quoted.toString()));
+  t.same(JSON.parse(withoutForeignReasoning(quoted).toString()), JSON.parse(quoted.toString()));
 });
 
 t.test('shapes that are none', async (t) => {
   for (const body of ['[]', '{}', '{"messages":7}', '{"messages":[null,{"content":[3,null]}]}']) {
-    t.same(JSON.parse(withoutForeignThinking(Buffer.from(body)).toString()), JSON.parse(body));
+    t.same(JSON.parse(withoutForeignReasoning(Buffer.from(body)).toString()), JSON.parse(body));
   }
 });

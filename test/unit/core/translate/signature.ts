@@ -4,7 +4,7 @@ import { MARK, read, sign } from '../../../../src/core/translate/signature.ts';
 
 t.test('what is put in comes out', async (t) => {
   const details = { by: 'm', detail: { type: 'reasoning.text', signature: 'a+/=', index: 0, text: '☂' } };
-  t.match(sign(details), /^apipod\.[\w-]+$/);
+  t.match(sign(details), /^~apipod\.[\w-]+$/);
   t.same(read(sign(details)), details);
 });
 

@@ -45,7 +45,7 @@ t.test('a whole answer', async (t) => {
 t.test('thinking, text, calls', async (t) => {
   const { content } = document({ tool_calls: [callOf('{"a":1}')], content: 'So', reasoning_content: 'Hm' });
   matchEach(t, content, [
-    { type: 'thinking', thinking: 'Hm', signature: /^apipod\./ },
+    { type: 'thinking', thinking: 'Hm', signature: /^~apipod\./ },
     { type: 'text', text: 'So' },
     { type: 'tool_use', id: 'c', name: 'f', input: { a: 1 } },
   ]);

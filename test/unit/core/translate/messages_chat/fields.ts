@@ -23,8 +23,8 @@ const DOCUMENT = { type: 'document', source: PDF };
 const TEXT = { type: 'text', text: 'Hello' };
 const USE = { type: 'tool_use', id: 'c', name: 'f', input: {} };
 const RESULT = { type: 'tool_result', tool_use_id: 'c', content: 'x' };
-const SIGNATURE = `apipod.${Buffer.from('{"by":"gpt-5.2"}').toString('base64url')}`;
-const OPAQUE = `apipod.${Buffer.from('{"by":"gpt-5.2","opaque":"x"}').toString('base64url')}`;
+const SIGNATURE = `~apipod.${Buffer.from('{"by":"gpt-5.2"}').toString('base64url')}`;
+const OPAQUE = `~apipod.${Buffer.from('{"by":"gpt-5.2","opaque":"x"}').toString('base64url')}`;
 
 const alone = (fields: JsonObject): Readonly<Record<string, JsonObject>> =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { [name]: value }]));

@@ -128,10 +128,10 @@ t.test("thinking of Anthropic's own is left out", async (t) => {
 
 t.test('a signature that somebody has tampered with does no harm', async (t) => {
   const forged = (details: unknown): string =>
-    `apipod.${Buffer.from(JSON.stringify(details)).toString('base64url')}`;
+    `~apipod.${Buffer.from(JSON.stringify(details)).toString('base64url')}`;
   const signatures = [
-    'apipod.',
-    'apipod.%%%',
+    '~apipod.',
+    '~apipod.%%%',
     forged(null),
     forged([]),
     forged({ by: 'm', as: 'role' }),

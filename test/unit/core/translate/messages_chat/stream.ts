@@ -158,7 +158,7 @@ t.test('thinking, event by event', async (t) => {
     },
     { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'Think' } },
     { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: ' hard' } },
-    { type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', signature: /^apipod\../ } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', signature: /^~apipod\../ } },
     { type: 'content_block_stop', index: 0 },
   ]);
 });
@@ -195,8 +195,8 @@ t.test('Copilot: begins with the first choice, whatever the model', async (t) =>
   t.match(events[0], { message: { id: 'msg_c1', model: 'some-model' } });
   const { content } = await readBySdk(events);
   matchEach(t, content, [
-    { type: 'thinking', thinking: 'Hm', signature: /^apipod\./ },
-    { type: 'redacted_thinking', data: /^apipod\./ },
+    { type: 'thinking', thinking: 'Hm', signature: /^~apipod\./ },
+    { type: 'redacted_thinking', data: /^~apipod\./ },
     { type: 'text', text: 'Yes' },
   ]);
   const named = [

@@ -226,7 +226,7 @@ t.test('the client sees the reasoning as a summary, and what cannot be read as n
     { type: 'reasoning', summary: [{ type: 'summary_text', text: 'in detail' }] },
   ]);
   t.match(items({ reasoning_details: [{ type: 'reasoning.encrypted', data: 'AA==' }] }), [
-    { type: 'reasoning', summary: [], encrypted_content: /^apipod\../ },
+    { type: 'reasoning', summary: [], encrypted_content: /^~apipod\../ },
   ]);
 });
 
@@ -266,16 +266,16 @@ t.test('reasoning of others, broken reasoning and reasoning that led to nothing 
   t.same(messages([{ ...thought, encrypted_content: 'gAAAAABpPDIU' }, said]), [said]);
   t.same(
     messages([
-      { ...thought, encrypted_content: 'apipod.!!' },
+      { ...thought, encrypted_content: '~apipod.!!' },
       { role: 'user', content: 'x' },
     ]),
     [{ role: 'user', content: 'x' }],
   );
-  t.same(messages([{ ...thought, encrypted_content: 'apipod.!!' }, said]), [
+  t.same(messages([{ ...thought, encrypted_content: '~apipod.!!' }, said]), [
     { ...said, reasoning_content: 'hm' },
   ]);
   const content = [{ type: 'reasoning_text', text: 'aloud' }];
-  t.same(messages([{ ...thought, summary: [], content, encrypted_content: 'apipod.' }, said]), [
+  t.same(messages([{ ...thought, summary: [], content, encrypted_content: '~apipod.' }, said]), [
     { ...said, reasoning_content: 'aloud' },
   ]);
 });
