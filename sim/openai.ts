@@ -89,8 +89,8 @@ function message(answer: Answer): object {
   const { thought, call } = accentOf(answer);
   return {
     role: 'assistant',
-    content: content === '' && (tools.length > 0 || refusal.length > 0) ? null : content,
     ...(thinking.length > 0 && thought(thinking.join(''))),
+    content: content === '' && (tools.length > 0 || refusal.length > 0) ? null : content,
     ...(tools.length > 0 && {
       tool_calls: tools.map(({ id, name, pieces }, i) => ({
         id: `call_${id}`,
