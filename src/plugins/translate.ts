@@ -5,6 +5,7 @@ import { type Call, DirectCall } from '../core/relay/call.ts';
 import type { Services } from '../core/services.ts';
 import { withoutOwnReasoning } from '../core/translate/own_reasoning.ts';
 import { type Loaded, load, type Passage, WAYS, type Way } from '../core/translate/passages.ts';
+import { maybeSigned } from '../core/translate/signature.ts';
 import type { JsonObject } from '../core/translate/translation.ts';
 import type { Upstream } from '../core/upstream/upstreams.ts';
 
@@ -82,12 +83,13 @@ function direct(
   }
   const { start, end } = request.modelAt;
   const edits: Edit[] = [{ start, end, text: JSON.stringify(item.model) }];
-  if (api.name === 'responses') edits.push(...withoutOwnReasoning(body));
   const usageHidden = api.usageOnRequest && request.stream && !request.includeUsage;
   if (usageHidden) edits.push(request.includeUsageEdit);
-  const sent = applyEdits(
+  const edited = applyEdits(
     body,
     edits.sort((a, b) => a.start - b.start),
   );
-  return new DirectCall(upstream, api, sent, usageHidden, otherwise && (() => otherwise(sent)));
+  const sent = api.name === 'responses' && maybeSigned(edited) ? withoutOwnReasoning(edited) : edited;
+  // A translation can read what was taken out.
+  return new DirectCall(upstream, api, sent, usageHidden, otherwise && (() => otherwise(edited)));
 }

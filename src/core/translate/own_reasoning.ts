@@ -1,5 +1,5 @@
 import { Cursor } from '../json/cursor.ts';
-import type { Edit } from '../json/request.ts';
+import { applyEdits, type Edit } from '../json/request.ts';
 import { MARK } from './signature.ts';
 
 const OPEN_BRACKET = 0x5b;
@@ -10,10 +10,9 @@ const COMMA = 0x2c;
  * Takes the reasoning items out of a request's `input` that the gateway made itself, from the answer of an upstream that
  * has only chat completions: the next turn may well go to one that has responses, and OpenAI refuses the whole request
  * for an `encrypted_content` that it cannot decrypt.
- * @param body a request that has been read
+ * @param body a request that has been read; every other byte of it stays as it is
  */
-export function withoutOwnReasoning(body: Buffer): Edit[] {
-  if (!body.includes(MARK)) return [];
+export function withoutOwnReasoning(body: Buffer): Buffer {
   const cursor = new Cursor(body, Number.POSITIVE_INFINITY);
   const edits: Edit[] = [];
   for (let more = cursor.enterObject(); more; more = cursor.next()) {
@@ -22,7 +21,7 @@ export function withoutOwnReasoning(body: Buffer): Edit[] {
     if (isList && body.toString('latin1', start, end) === '"input"') edits.push(...editsFor(cursor));
     else cursor.value(1);
   }
-  return edits;
+  return applyEdits(body, edits);
 }
 
 /** @param cursor stands before the list, and then behind it */

@@ -3,6 +3,7 @@ import type { JsonObject } from './translation.ts';
 
 /** What every signature begins with that the gateway makes. Anthropic's own are plain base64, which has no dot. */
 export const MARK = 'apipod.';
+const QUOTED_MARK = Buffer.from(`"${MARK}`);
 
 /**
  * The `signature` of a thinking block, or the `data` of a redacted one, that the gateway makes from another provider's
@@ -26,4 +27,9 @@ export function read(signature: unknown): JsonObject | undefined {
   } catch {
     return {};
   }
+}
+
+/** Whether such a signature may stand in a request: a search that costs next to nothing, and errs only by saying yes. */
+export function maybeSigned(body: Buffer): boolean {
+  return body.includes(QUOTED_MARK);
 }

@@ -3,7 +3,7 @@ import t from 'tap';
 import { chat } from '../../../src/core/dialects/openai.ts';
 import { responses } from '../../../src/core/dialects/responses.ts';
 import { readRequest } from '../../../src/core/json/request.ts';
-import type { DirectCall } from '../../../src/core/relay/call.ts';
+import type { DirectCall, UpstreamCall } from '../../../src/core/relay/call.ts';
 import type { Services } from '../../../src/core/services.ts';
 import { sign } from '../../../src/core/translate/signature.ts';
 import { translate } from '../../../src/plugins/translate.ts';
@@ -46,6 +46,11 @@ t.test('reasoning that the gateway made is not sent to those who cannot read it'
     text.replace(/\[.*\],"model":"m"/, `[${JSON.stringify(said)}],"model":"gpt-5-mini"`),
     'all else stays as it is',
   );
+  const thought = { ...own, summary: [{ type: 'summary_text', text: 'hm' }] };
+  const answer = { role: 'assistant', content: 'so' };
+  const { otherwise } = call(responses, { model: 'm', input: [thought, answer] });
+  const { messages } = JSON.parse(((await otherwise!()) as UpstreamCall).body.toString());
+  t.same(messages, [{ ...answer, reasoning: 'hm' }], 'but a translation still sees it');
   const body = { model: 'm', input: sign() };
   t.equal(call(responses, body).body.toString(), JSON.stringify({ ...body, model: 'gpt-5-mini' }));
 });
