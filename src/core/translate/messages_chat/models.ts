@@ -28,9 +28,35 @@ const FAMILIES: readonly Family[] = [
 ];
 
 /** @param model as the plan names it; a provider before it (`openai/o3`) does not count */
+function nameOf(model: string): string {
+  return model.slice(model.lastIndexOf('/') + 1).toLowerCase();
+}
+
 function familyOf(model: string): Family | undefined {
-  const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase();
+  const name = nameOf(model);
   return FAMILIES.find((family) => family.name.test(name));
+}
+
+interface CallIdRule {
+  readonly model: RegExp;
+  /** The ids that it takes. */
+  readonly fits: RegExp;
+  /** Length of one that fits. */
+  readonly chars: number;
+}
+
+/**
+ * Models that do not take every id of a tool call. Measured by others:
+ * https://github.com/Portkey-AI/gateway/issues/1062, https://github.com/anomalyco/opencode/issues/1680
+ */
+const CALL_ID_RULES: readonly CallIdRule[] = [
+  { model: /^(gpt-|chatgpt|o\d)/, fits: /^.{1,40}$/s, chars: 32 },
+  { model: /^(mi[ns]tral|mixtral|magistral|codestral|devstral|pixtral)/, fits: /^[a-zA-Z0-9]{9}$/, chars: 9 },
+];
+
+export function callIdRule(model: string): CallIdRule | undefined {
+  const name = nameOf(model);
+  return CALL_ID_RULES.find((rule) => rule.model.test(name));
 }
 
 /** Whether the model may read Gemini's thought signatures. All others refuse a field that they do not know. */
