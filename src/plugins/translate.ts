@@ -4,18 +4,24 @@ import type { Awaitable, Plugin, With } from '../core/plugin.ts';
 import { type Call, DirectCall } from '../core/relay/call.ts';
 import type { Services } from '../core/services.ts';
 import { CountAnswer } from '../core/tokenizer/answer.ts';
+import { isMixed, looksMixed } from '../core/translate/mixed.ts';
 import { type Loaded, load, type Passage, WAYS } from '../core/translate/passages.ts';
 import { maybeSigned } from '../core/translate/signature.ts';
-import type { JsonObject } from '../core/translate/translation.ts';
+import type { JsonObject, TranslationOptions } from '../core/translate/translation.ts';
 import type { Upstream } from '../core/upstream/upstreams.ts';
 
 type Routed = With<'target'>;
 
+/** What an upstream says that does not have the API. */
+const LACKING: ReadonlySet<number> = new Set([404, 405, 501]);
+/** What an upstream says that does not understand the request. */
+const PUZZLED: ReadonlySet<number> = new Set([400, 422]);
+
 /**
  * Puts the request in the words of its target: the routed model's name and, if the upstream has another API than the
  * client speaks, all of it. Where it has the same, every other byte of the body stays as it is, but for
- * `stream_options.include_usage`, without which OpenAI's streams do not tell their usage, and for thinking that only
- * the gateway can read.
+ * `stream_options.include_usage`, without which OpenAI's streams do not tell their usage, and for what that upstream
+ * would refuse all of the request for: reasoning that only the gateway can read, and the words of other APIs.
  */
 export function translate({
   config,
@@ -25,10 +31,15 @@ export function translate({
   const limits = {
     documentBytesMax: config.TRANSLATED_ANSWER_BYTES_MAX,
     eventBytesMax: config.TRANSLATED_EVENT_BYTES_MAX,
-    maxTokensDefault: config.MAX_TOKENS_DEFAULT,
   };
+  const optionsFor = ({ id, startedAtEpoch: now, target }: Routed): TranslationOptions => ({
+    model: target.item.model,
+    maxTokensDefault: config.MAX_TOKENS_DEFAULT,
+    id,
+    now,
+  });
 
-  /** @param onAnswer is told when the upstream gives an answer that is no error */
+  /** @param onAnswer is told when there is an answer that is no error */
   const indirect = (
     exchange: Routed,
     upstream: Upstream,
@@ -36,20 +47,52 @@ export function translate({
     body: Buffer,
     onAnswer?: () => void,
   ): Awaitable<Call> => {
-    const { model } = exchange.target.item;
     if (passage === 'own') {
       onAnswer?.();
-      return new CountAnswer(tokenizer, model, body);
+      return new CountAnswer(tokenizer, exchange.target.item.model, body);
     }
     const through = ({ translation, TranslatedCall }: Loaded): Call => {
-      const { id, startedAtEpoch: now } = exchange;
-      const { maxTokensDefault } = limits;
-      const request = JSON.parse(body.toString()) as JsonObject;
-      const translated = translation.open(request, { model, maxTokensDefault, id, now });
+      const translated = translation.open(JSON.parse(body.toString()) as JsonObject, optionsFor(exchange));
       return new TranslatedCall(upstream, passage.api, translated, limits, onAnswer);
     };
     const ready = load(passage);
     return ready instanceof Promise ? ready.then(through) : through(ready);
+  };
+
+  /** Chat completions for an upstream that has them. */
+  const chat = (exchange: Routed, upstream: Upstream): Awaitable<Call> => {
+    const { api, target } = exchange;
+    const { body, usageHidden } = withModel(exchange);
+    const proper = async (): Promise<Call> => {
+      const { properRequest } = await import('../core/translate/chat_chat.ts');
+      return new DirectCall(upstream, api, properRequest(body, optionsFor(exchange)), usageHidden);
+    };
+    if (looksMixed(exchange.body, target.request)) return proper();
+    return new DirectCall(upstream, api, body, usageHidden, (status) =>
+      PUZZLED.has(status) && isMixed(JSON.parse(body.toString())) ? proper() : undefined,
+    );
+  };
+
+  /** Any other API, for an upstream that has it, or should have. */
+  const direct = (
+    exchange: Routed,
+    upstream: Upstream,
+    other: Passage | 'own' | undefined,
+  ): Awaitable<Call> => {
+    const { api, target } = exchange;
+    const { body } = withModel(exchange);
+    const learn = () => upstream.gaps.add(api.name, target.item.model);
+    const call = (sent: Buffer): Call =>
+      new DirectCall(upstream, api, sent, false, (status) =>
+        other !== undefined && LACKING.has(status)
+          ? // The other way may well need what was taken out for this one.
+            indirect(exchange, upstream, other, body, learn)
+          : undefined,
+      );
+    if (!maybeSigned(body)) return call(body);
+    return import('../core/translate/foreign.ts').then(({ withoutForeignReasoning }) =>
+      call(withoutForeignReasoning(body)),
+    );
   };
 
   return {
@@ -61,30 +104,18 @@ export function translate({
       const { target, api, body } = exchange;
       const { upstream: name, model } = target.item;
       const upstream = upstreams.require(name);
-      const { gaps, settings } = upstream;
-      const way = WAYS[api.name][settings.dialect];
+      const way = WAYS[api.name][upstream.settings.dialect];
       const other = way.indirect;
-      if (!way.direct || (other !== undefined && gaps.has(api.name, model))) {
+      if (!way.direct || (other !== undefined && upstream.gaps.has(api.name, model))) {
         return indirect(exchange, upstream, other!, body);
       }
-      const otherwise =
-        other &&
-        ((sent: Buffer) => indirect(exchange, upstream, other, sent, () => gaps.add(api.name, model)));
-      if (api.name === 'chat' || !maybeSigned(body)) return direct(exchange, upstream, otherwise);
-      return import('../core/translate/foreign.ts').then(({ withoutForeignReasoning }) =>
-        direct(exchange, upstream, otherwise, withoutForeignReasoning),
-      );
+      return api.name === 'chat' ? chat(exchange, upstream) : direct(exchange, upstream, other);
     },
   };
 }
 
-/** @param mend is given the body as it is sent */
-function direct(
-  { target, api, body }: Routed,
-  upstream: Upstream,
-  otherwise: ((sent: Buffer) => Awaitable<Call>) | undefined,
-  mend = (sent: Buffer): Buffer => sent,
-): DirectCall {
+/** The body with the routed model, and with the wish for usage where only the gateway has it. */
+function withModel({ target, api, body }: Routed): { readonly body: Buffer; readonly usageHidden: boolean } {
   const { item, request } = target;
   if (request.background && api.name === 'responses') {
     throw invalidField('background', 'must be false: answers that are fetched later cannot be counted');
@@ -93,11 +124,9 @@ function direct(
   const edits: Edit[] = [{ start, end, text: JSON.stringify(item.model) }];
   const usageHidden = api.usageOnRequest && request.stream && !request.includeUsage;
   if (usageHidden) edits.push(request.includeUsageEdit);
-  const sent = mend(
-    applyEdits(
-      body,
-      edits.sort((a, b) => a.start - b.start),
-    ),
+  const edited = applyEdits(
+    body,
+    edits.sort((a, b) => a.start - b.start),
   );
-  return new DirectCall(upstream, api, sent, usageHidden, otherwise && (() => otherwise(sent)));
+  return { body: edited, usageHidden };
 }

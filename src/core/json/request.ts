@@ -19,6 +19,9 @@ export interface RequestFields {
   readonly includeUsageEdit: Edit;
   /** Whether the answer is to be fetched later (responses). */
   readonly background: boolean;
+  /** Whether there is an `input`. */
+  readonly hasInput: boolean;
+  readonly toolsAt: Range | undefined;
 }
 
 /** Replace the bytes of a range, which may be empty. */
@@ -27,7 +30,15 @@ export interface Edit extends Range {
 }
 
 const MODEL_CHARACTERS_MAX = 256;
-const FIELDS: ReadonlySet<string> = new Set(['model', 'models', 'stream', 'stream_options', 'background']);
+const FIELDS: ReadonlySet<string> = new Set([
+  'model',
+  'models',
+  'stream',
+  'stream_options',
+  'background',
+  'input',
+  'tools',
+]);
 const OPTIONS: ReadonlySet<string> = new Set(['include_usage']);
 /** In lower case and without escapes: nobody takes it for another name. */
 const PLAIN_NAME = /^[a-z0-9_-]*$/;
@@ -47,6 +58,8 @@ export function readRequest(body: Buffer, depthMax: number): RequestFields {
   let stream: Range | undefined;
   let options: Range | undefined;
   let background: Range | undefined;
+  let input: Range | undefined;
+  let tools: Range | undefined;
   let optionsFields: OptionsFields | undefined;
 
   if (cursor.peek() !== 0x7b) cursor.fail();
@@ -64,6 +77,8 @@ export function readRequest(body: Buffer, depthMax: number): RequestFields {
       throw invalidField('models', 'is not supported: the plan decides which model answers');
     } else if (name === 'stream_options') options = once(name, options, range);
     else if (name === 'background') background = once(name, background, range);
+    else if (name === 'input') input = range;
+    else if (name === 'tools') tools = range;
   }
   cursor.end();
 
@@ -75,6 +90,8 @@ export function readRequest(body: Buffer, depthMax: number): RequestFields {
     includeUsage: optionsFields?.includeUsage ?? false,
     includeUsageEdit: optionsFields?.edit ?? editForOptions(body, options, first),
     background: background !== undefined && readFlag(body, background, 'background'),
+    hasInput: input !== undefined,
+    toolsAt: tools,
   };
 }
 

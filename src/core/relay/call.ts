@@ -29,8 +29,8 @@ export interface UpstreamCall {
   /** Reads the answer that comes with this head of the upstream's; undefined: it goes to the client unread. */
   receive(exchange: Exchange, head: ResponseHead): Answer | undefined;
 
-  /** Another way, for an upstream that turns out not to have this API. */
-  readonly otherwise: (() => Awaitable<Call>) | undefined;
+  /** Another way, for an upstream that answers with this status; undefined: its answer stands. */
+  otherwise(status: number): Awaitable<Call> | undefined;
 }
 
 export const EVENT_STREAM = 'text/event-stream';
@@ -40,7 +40,7 @@ export class DirectCall implements UpstreamCall {
   readonly upstream: Upstream;
   readonly api: Api;
   readonly body: Buffer;
-  readonly otherwise: (() => Awaitable<Call>) | undefined;
+  readonly otherwise: UpstreamCall['otherwise'];
   readonly #usageHidden: boolean;
 
   /** @param usageHidden the usage chunk was asked for by the gateway, not by the client: take it out of the stream again */
@@ -49,7 +49,7 @@ export class DirectCall implements UpstreamCall {
     api: Api,
     body: Buffer,
     usageHidden: boolean,
-    otherwise?: () => Awaitable<Call>,
+    otherwise: UpstreamCall['otherwise'] = () => undefined,
   ) {
     this.upstream = upstream;
     this.api = api;

@@ -36,8 +36,6 @@ const STREAM_HEAD = {
   status: 200,
   headers: ['content-type', `${EVENT_STREAM}; charset=utf-8`, 'cache-control', 'no-cache'],
 };
-/** What an upstream says that does not have the path. */
-const LACKING: ReadonlySet<number> = new Set([404, 405, 501]);
 
 /**
  * Gets the exchange its answer.
@@ -120,9 +118,9 @@ export class Relay implements Carrier, TransportEvents, Turned {
       exchange.fail(problem);
       return;
     }
-    const { otherwise } = this.#call;
-    if (otherwise !== undefined && LACKING.has(status)) {
-      void this.#turnTo(otherwise);
+    const other = status >= 400 ? this.#call.otherwise(status) : undefined;
+    if (other !== undefined) {
+      void this.#turnTo(other);
       return;
     }
     if (exchange.responding && status >= 400) {
@@ -139,14 +137,14 @@ export class Relay implements Carrier, TransportEvents, Turned {
     exchange.handler.onResponse(exchange);
   }
 
-  /** The upstream does not have this API. */
-  async #turnTo(otherwise: () => Awaitable<Call>): Promise<void> {
+  /** The upstream is of no use in this way. */
+  async #turnTo(other: Awaitable<Call>): Promise<void> {
     const exchange = this.#exchange;
     this.#sent?.abort();
     // Should the client leave meanwhile: nothing has been worked on.
     exchange.carrier = undefined;
     try {
-      const call = await otherwise();
+      const call = await other;
       if (!exchange.ended) await carry(exchange, call, this.#limits, this.#counter);
     } catch (thrown) {
       exchange.fail(thrown);

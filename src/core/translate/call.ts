@@ -21,7 +21,6 @@ export class TranslatedCall implements UpstreamCall {
   readonly upstream: Upstream;
   readonly api: Api;
   readonly body: Buffer;
-  readonly otherwise = undefined;
   readonly #translated: Translated;
   readonly #limits: AnswerLimits;
   readonly #onAnswer: (() => void) | undefined;
@@ -51,6 +50,8 @@ export class TranslatedCall implements UpstreamCall {
       headers: [...(streaming ? NO_CACHE : JSON_TYPE), ...shared],
     };
   }
+
+  otherwise(): undefined {}
 
   receive(exchange: Exchange, { status, contentType }: ResponseHead): Answer {
     const { counts } = exchange;

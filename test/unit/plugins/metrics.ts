@@ -19,6 +19,8 @@ const target: Target = {
     includeUsage: true,
     includeUsageEdit: { start: 0, end: 0, text: '' },
     background: false,
+    hasInput: false,
+    toolsAt: undefined,
   },
 };
 

@@ -1,0 +1,35 @@
+import type { RequestFields } from '../json/request.ts';
+import { isObject, listOf } from './read.ts';
+
+/*
+ * Some clients, Cursor among them, send to chat completions what is no chat completions request: `input` beside
+ * `messages` or instead of it, tools as the Responses API or Anthropic have them, Anthropic's content blocks.
+ */
+
+const FLAT_TOOL = Buffer.from('input_schema');
+/** Parts that chat completions do not know. */
+const FOREIGN_PARTS: ReadonlySet<unknown> = new Set([
+  ...['document', 'image', 'redacted_thinking', 'thinking', 'tool_result', 'tool_use'],
+  ...['input_file', 'input_image', 'input_text', 'output_text'],
+]);
+const FOREIGN_CHOICES: ReadonlySet<unknown> = new Set(['any', 'auto', 'none', 'tool']);
+
+/** What can be seen at a glance. Most of such requests show; those that do not are refused by their upstream. */
+export function looksMixed(body: Buffer, { hasInput, toolsAt }: RequestFields): boolean {
+  return hasInput || (toolsAt !== undefined && body.subarray(toolsAt.start, toolsAt.end).includes(FLAT_TOOL));
+}
+
+/** @param request parsed, of any shape */
+export function isMixed(request: unknown): boolean {
+  if (!isObject(request)) return false;
+  const { input, system, instructions, thinking, tool_choice: choice } = request;
+  return (
+    [input, system, instructions].some((value) => value !== undefined && value !== null) ||
+    isObject(thinking) ||
+    (isObject(choice) && FOREIGN_CHOICES.has(choice.type)) ||
+    listOf(request.tools).some(({ function: nested, name }) => nested === undefined && name !== undefined) ||
+    listOf(request.messages).some(({ content }) =>
+      listOf(content).some(({ type }) => FOREIGN_PARTS.has(type)),
+    )
+  );
+}
