@@ -130,6 +130,18 @@ t.test('what has gone out does not count any more', async (t) => {
   t.doesNotThrow(() => stream.end());
 });
 
+t.test('a call that has not begun its arguments is not complete', async (t) => {
+  const content = await contentOf([
+    chunk(call(0, '', { id: 'a', name: 'f' })),
+    chunk(call(1, '{}', { id: 'b', name: 'f' })),
+    chunk(call(0, '{"n":1}')),
+  ]);
+  matchEach(t, content, [
+    { id: 'a', input: { n: 1 } },
+    { id: 'b', input: {} },
+  ]);
+});
+
 t.test('text that waits behind two calls is one block', async (t) => {
   const events = eventsOf([
     chunk(call(0, '{', { id: 'a', name: 'f' })),
