@@ -111,6 +111,18 @@ t.test('reasoning in several parts', async (t) => {
   matchEach(t, content, [{ thinking: 'One, more' }, { thinking: 'Two' }]);
 });
 
+t.test('text and a refusal are one', async (t) => {
+  matchEach(t, document({ content: 'Well. ', refusal: 'No.' }).content, [
+    { type: 'text', text: 'Well. No.' },
+  ]);
+});
+
+t.test('reasoning beside details that cannot be read', async (t) => {
+  const details = [{ type: 'reasoning.encrypted', data: 'x' }];
+  const { content } = document({ reasoning: 'Hm', reasoning_details: details });
+  matchEach(t, content, [{ type: 'redacted_thinking' }, { type: 'thinking', thinking: 'Hm' }]);
+});
+
 t.test('an answer without anything is a message all the same', async (t) => {
   for (const answer of [{}, { choices: [] }, { choices: [{}] }, { choices: 'x', id: 4, model: [] }]) {
     t.match(open().document(answer), {

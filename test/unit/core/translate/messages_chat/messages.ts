@@ -87,6 +87,24 @@ t.test('a message without anything is none', async (t) => {
   ]);
 });
 
+t.test('what an assistant may have said', async (t) => {
+  const said = (...blocks: unknown[]) => conversation([user(text('a')), assistant(...blocks)])[1];
+  t.same(said({ type: 'compaction', content: 'So far. ' }, text('Go'), text(' on')), {
+    role: 'assistant',
+    content: 'So far. Go on',
+  });
+  t.same(said({ type: 'compaction', content: null }, text('x')), { role: 'assistant', content: 'x' });
+  const called = conversation([user(text('a')), assistant(use('c')), user(result('c', 'x'))])[1];
+  t.equal(called!.content, null, 'calls alone');
+  const empty = conversation([user(text('a'), { type: 'compaction', content: null })]);
+  t.same(empty, [{ role: 'user', content: 'a' }]);
+});
+
+t.test('a refusal says why', async (t) => {
+  const messages = [user({ type: 'container_upload', file_id: 'f' })];
+  t.throws(() => conversation(messages), { message: /containers/ });
+});
+
 t.test('calls and their results', async (t) => {
   const messages = [
     user(text('Go')),
@@ -155,6 +173,11 @@ t.test("tools of Anthropic's own are left out of the history", async (t) => {
 
 const GO = user(text('Go'));
 const wrong: [what: string, messages: unknown, field: string][] = [
+  [
+    'a call without a result, long ago',
+    [GO, assistant(use('c')), user(text('a')), assistant(text('b'))],
+    'messages[1].content[0].id',
+  ],
   ['no messages', undefined, 'messages'],
   ['a message that is none', [1], 'messages[0]'],
   ['another role', [{ role: 'tool', content: 'x' }], 'messages[0].role'],

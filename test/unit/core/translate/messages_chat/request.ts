@@ -16,7 +16,18 @@ t.test('a stream asks for its usage', async (t) => {
 });
 
 t.test('the limit has the name that the model knows', async (t) => {
-  for (const model of ['o1', 'o3-mini', 'o4-mini', 'gpt-5-mini', 'gpt-5.1', 'openai/gpt-5.2', 'GPT-6']) {
+  for (const model of [
+    'o1',
+    'o3-mini',
+    'o4-mini',
+    'gpt-5-mini',
+    'gpt-5.1',
+    'gpt-5-pro',
+    'gpt-5-codex',
+    'gpt-5.1-codex-max',
+    'openai/gpt-5.2',
+    'GPT-6',
+  ]) {
     t.match(translate({}, model), { max_completion_tokens: 100, max_tokens: undefined }, model);
   }
   for (const model of [
@@ -26,6 +37,7 @@ t.test('the limit has the name that the model knows', async (t) => {
     'gemini-3-flash',
     'olmo-2',
     'gpt-oss-120b',
+    'grok-3-mini',
   ]) {
     t.match(translate({}, model), { max_tokens: 100, max_completion_tokens: undefined }, model);
   }
@@ -41,6 +53,7 @@ t.test('models of OpenAI that reason get no temperature', async (t) => {
 
 t.test('stop sequences', async (t) => {
   t.same(translate({ stop_sequences: ['a', 'b'] }).stop, ['a', 'b']);
+  t.same(translate({ stop_sequences: ['a', 'b', 'c', 'd'] }).stop, ['a', 'b', 'c', 'd']);
   t.notOk('stop' in translate({ stop_sequences: [] }));
   t.equal(refused({ stop_sequences: ['a', 'b', 'c', 'd', 'e'] }), 'stop_sequences');
   t.equal(refused({ stop_sequences: [1] }), 'stop_sequences[0]');
@@ -114,6 +127,7 @@ t.test('structured output', async (t) => {
 
 t.test('the user is hashed where OpenAI does not take the whole id', async (t) => {
   t.equal(translate({ metadata: { user_id: 'u-1' } }).user, 'u-1');
+  t.equal(translate({ metadata: { user_id: 'u'.repeat(64) } }).user, 'u'.repeat(64));
   t.match(translate({ metadata: { user_id: 'u'.repeat(65) } }).user, /^[0-9a-f]{64}$/);
   t.notOk('user' in translate({ metadata: {} }));
   t.equal(refused({ metadata: { user_id: 5 } }), 'metadata.user_id');
@@ -154,6 +168,13 @@ t.test('which tool', async (t) => {
   t.equal(refused({ tools: [TOOL], tool_choice: { type: 'tool' } }), 'tool_choice.name');
   const without = translate({ tools: [], tool_choice: { type: 'auto' } });
   t.same([without.tools, without.tool_choice], [undefined, undefined]);
+});
+
+t.test('a name of 64 characters is not too long', async (t) => {
+  const name = 'n'.repeat(64);
+  t.same(translate({ tools: [{ ...TOOL, name }] }).tools, [
+    { type: 'function', function: { name, parameters: TOOL.input_schema } },
+  ]);
 });
 
 t.test('a name that is too long for OpenAI is short upstream only', async (t) => {

@@ -60,6 +60,21 @@ t.test('a signature of a detail that comes when its text has been closed', async
   ]);
 });
 
+t.test('details that are told apart by their number or type stay apart', async (t) => {
+  const details = [
+    { type: 'reasoning.text', index: 0, text: 'A' },
+    { type: 'reasoning.text', index: 1, text: '', signature: 's' },
+    { type: 'reasoning.summary', index: 1, summary: '', id: 'x' },
+    { type: 'reasoning.summary', index: 2, summary: 'B' },
+    { type: 'reasoning.summary', index: 2, summary: '', signature: 't' },
+  ];
+  const { sent } = await next([{ choices: [{ delta: { reasoning_details: details, content: 'x' } }] }]);
+  t.same(sent[1]?.reasoning_details, [
+    ...details.slice(0, 3),
+    { type: 'reasoning.summary', index: 2, summary: 'B', signature: 't' },
+  ]);
+});
+
 t.test("Gemini's thought signature goes back with its call, and the ids are Gemini's", async (t) => {
   const { content, sent } = await next(STREAMS.gemini, ['gemini-3-flash', 'gemini-3-flash']);
   for (const block of content) t.match((block as { id: string }).id, /^[a-zA-Z0-9_-]+$/);
