@@ -4,14 +4,14 @@ import type { Exchange } from '../exchange.ts';
 export class LateCounts {
   readonly #waiting = new Set<Promise<void>>();
 
-  /** Calls `record` when the counts of the exchange are complete: as a rule at once. @param record must not throw */
+  /** Calls `record` when the counts of the exchange are complete: as a rule at once. */
   whenComplete(exchange: Exchange, record: (exchange: Exchange) => undefined): undefined {
     const { counting } = exchange;
     if (counting === undefined) return record(exchange);
-    const waiting = counting.then(() => {
-      this.#waiting.delete(waiting);
-      record(exchange);
-    });
+    const waiting = counting
+      .then(() => record(exchange))
+      .catch((thrown) => exchange.report(thrown))
+      .finally(() => this.#waiting.delete(waiting));
     this.#waiting.add(waiting);
     return undefined;
   }

@@ -10,7 +10,7 @@ const JOB_BYTES_MAX = 16_777_216;
 const WAITING_BYTES_MAX = 67_108_864;
 /** From the call to the answer. Loading the library takes a quarter of a second. */
 const JOB_TIMEOUT_MS = 5_000;
-/** A thread that has nothing to do gives its memory (100 MB) back. */
+/** A thread that has nothing to do goes: of its 100 MB, two thirds come back to the system. */
 const IDLE_TIMEOUT_MS = 60_000;
 /** After a thread has died. */
 const RESTART_PAUSE_MS = 1_000;

@@ -21,7 +21,7 @@ function begin() {
       for (const { onDone } of plugins) onDone?.(exchange);
     },
   };
-  const { exchange } = exchangeInMemory({ handler });
+  const { exchange, reports } = exchangeInMemory({ handler });
   exchange.user = { userId: 1 } as User;
   exchange.plan = { subId: 1 } as Plan;
   exchange.target = {
@@ -30,7 +30,13 @@ function begin() {
   };
   exchange.countSource = 'observed';
   const counted = () => metrics.takeDelta().counters.map(({ labels, value }) => [...labels, value].join(' '));
-  return { exchange, rows, counted, stop: () => Promise.all(plugins.map((plugin) => plugin.stop?.())) };
+  return {
+    exchange,
+    reports,
+    rows,
+    counted,
+    stop: () => Promise.all(plugins.map((plugin) => plugin.stop?.())),
+  };
 }
 
 t.test('with nothing to wait for, all is recorded at once', async (t) => {
@@ -62,4 +68,15 @@ t.test('tokens that are being counted are waited for, by whoever stops too', asy
   await stopped;
   t.match(rows, [{ tokens: { output: 7 } }]);
   t.same(counted(), ['ghcp gpt-5-mini output observed 7']);
+});
+
+t.test('a failure to record is reported, as at other times', async (t) => {
+  const { exchange, reports, rows, stop } = begin();
+  rows.push = () => {
+    throw new Error('a bug');
+  };
+  exchange.counting = Promise.resolve();
+  exchange.settle('completed');
+  await stop();
+  t.match(reports, [{ code: 'internal' }]);
 });
