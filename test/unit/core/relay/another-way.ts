@@ -58,15 +58,20 @@ t.test('no other way: what the upstream says', async (t) => {
   t.match(client, { status: 404, text: '{"error":{"message":"no such model"}}' });
 });
 
-t.test('other errors are no reason', async (t) => {
+t.test('which errors are a reason, the call knows', async (t) => {
+  const asked: number[] = [];
   const { client, upstream } = relayed({
     stream: false,
-    otherwise: () => Promise.reject(new Error('not to be asked')),
+    otherwise(status) {
+      asked.push(status);
+      return undefined;
+    },
   });
   upstream.head(400, JSON_TYPE);
   upstream.end();
   await settled();
   t.equal(client.status, 400);
+  t.same(asked, [400]);
 });
 
 t.test('the other way leads nowhere, or the client leaves on it', async (t) => {
