@@ -97,6 +97,9 @@ function judgeTools({ tools, tool_choice, parallel_tool_calls }: ChatRequest): v
 /** What Gemini puts on the first call of a message and wants back on it. */
 export const thoughtSignature = (name: string): string => sign(name);
 
+/** What Gemini takes for a call that another model made; the same page says so. */
+const UNSIGNED = 'skip_thought_signature_validator';
+
 /**
  * Gemini's own rule for the calls since the user last spoke: https://ai.google.dev/gemini-api/docs/thought-signatures
  * @throws {Refusal} whose body is of Gemini's shape
@@ -108,7 +111,8 @@ export function judgeThoughts(messages: readonly ChatMessage[]): void {
     const call = message.tool_calls?.[0];
     if (call === undefined) return;
     const { google } = (call.extra_content ?? {}) as { google?: { thought_signature?: unknown } };
-    if (google?.thought_signature === thoughtSignature(call.function.name)) return;
+    const signature = google?.thought_signature;
+    if (signature === UNSIGNED || signature === thoughtSignature(call.function.name)) return;
     const text = `Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, and missing thought_signature may lead to degraded model performance. Additional data, function call \`default_api:${call.function.name}\`, position ${i + 1}.`;
     const body = [{ error: { code: 400, message: text, status: 'INVALID_ARGUMENT' } }];
     throw new Refusal(400, text, { body });

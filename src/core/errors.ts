@@ -10,6 +10,8 @@ interface ErrorSpec {
   readonly openaiCode: string | null;
   /** `error.type` on Anthropic routes. */
   readonly anthropicType: string;
+  /** `error.details` on Anthropic routes, where SDKs look for it. */
+  readonly anthropicDetails?: { readonly error_code: string; readonly [name: string]: unknown };
   /** What the client reads unless the thrower gives a more exact text (client faults only). */
   readonly message: string;
 }
@@ -48,6 +50,13 @@ export const ERRORS = {
   duplicate_key: invalid(400, 'The request body gives the same key twice.'),
   body_too_deep: invalid(400, 'The request body is nested too deeply.'),
   invalid_field: invalid(400, 'A field of the request is invalid.'),
+  threads_unsupported: {
+    ...invalid(
+      400,
+      'The model that was chosen keeps no threads. Send the whole conversation, without `thread`.',
+    ),
+    anthropicDetails: { error_code: 'thread_unsupported_request', unsupported: [] },
+  },
   missing_token: token(
     'No API token. Send it as "Authorization: Bearer apk_..." or as "x-api-key: apk_...".',
   ),
@@ -142,6 +151,7 @@ export interface ErrorWords {
   readonly openaiType: string;
   readonly openaiCode: string | null;
   readonly anthropicType: string;
+  readonly anthropicDetails?: object | undefined;
 }
 
 export interface ProxyErrorOptions {
@@ -183,6 +193,10 @@ export class ProxyError extends Error implements ErrorWords {
 
   get anthropicType(): string {
     return this.spec.anthropicType;
+  }
+
+  get anthropicDetails(): object | undefined {
+    return this.spec.anthropicDetails;
   }
 
   /** What the client may read: details of our own and of upstream failures stay in the log. */

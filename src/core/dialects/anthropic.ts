@@ -2,8 +2,9 @@ import type { ErrorWords } from '../errors.ts';
 import type { TokenCounts } from '../types.ts';
 import { type Api, count, member } from './api.ts';
 
-function errorBody({ anthropicType: type, publicMessage: message }: ErrorWords, requestId: string): string {
-  return JSON.stringify({ type: 'error', error: { type, message }, request_id: requestId });
+function errorBody(error: ErrorWords, requestId: string): string {
+  const { anthropicType: type, publicMessage: message, anthropicDetails: details } = error;
+  return JSON.stringify({ type: 'error', error: { type, message, details }, request_id: requestId });
 }
 
 const PING = Buffer.from('event: ping\ndata: {"type":"ping"}\n\n');

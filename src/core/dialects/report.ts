@@ -44,7 +44,9 @@ const TOO_LONG = /prompt is too long|maximum context length|context_length_excee
  * @param dialect the client's
  */
 export function reportOf(status: number, error: unknown, dialect: DialectName): UpstreamReport {
-  const inner = member(error, 'error') ?? member(member(error, 'response'), 'error') ?? error;
+  // Gemini's errors are a list of one.
+  const said = Array.isArray(error) ? error[0] : error;
+  const inner = member(said, 'error') ?? member(member(said, 'response'), 'error') ?? said;
   const type = text(member(inner, 'type'));
   const code = text(member(inner, 'code'));
   const known = status >= 400 ? status : (STATUSES[code ?? ''] ?? STATUSES[type ?? ''] ?? 500);

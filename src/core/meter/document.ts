@@ -14,5 +14,5 @@ export class DocumentMeter extends Meter {
     out.push(chunk);
   }
 
-  finish(): void {}
+  finish(): undefined {}
 }

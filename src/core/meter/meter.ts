@@ -29,7 +29,7 @@ export abstract class Meter implements Answer {
   }
 
   abstract push(chunk: Buffer, out: Uint8Array[]): void;
-  abstract finish(out: Uint8Array[]): void;
+  abstract finish(out: Uint8Array[]): undefined;
   abstract readonly whole: boolean;
   abstract readonly interruptible: boolean;
 

@@ -77,7 +77,7 @@ export class StreamMeter extends Meter {
     if (boundary < length) this.#hold(chunk, boundary, out);
   }
 
-  finish(out: Uint8Array[]): void {
+  finish(out: Uint8Array[]): undefined {
     out.push(...this.#held);
     this.#held = [];
   }

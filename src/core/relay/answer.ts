@@ -1,3 +1,4 @@
+import type { UpstreamReport } from '../dialects/report.ts';
 import type { Observation } from '../meter/observe.ts';
 
 /** What an upstream's answer goes through on its way to the client. The answer is read from its first byte to its last. */
@@ -8,8 +9,12 @@ export interface Answer {
    */
   push(chunk: Buffer, out: Uint8Array[]): void;
 
-  /** The answer is complete: adds what was held back. @throws ProxyError when the answer is of no use */
-  finish(out: Uint8Array[]): void;
+  /**
+   * The answer is complete: adds what was held back.
+   * @returns what the upstream reports in the place of an answer, for a client that is yet to be told
+   * @throws ProxyError when the answer is of no use
+   */
+  finish(out: Uint8Array[]): UpstreamReport | undefined;
 
   /** Whether an answer that ends here is whole. */
   readonly whole: boolean;

@@ -1,13 +1,11 @@
-import type { Api } from '../dialects/api.ts';
 import { REPORT_BYTES_MAX, reportOf, type UpstreamReport } from '../dialects/report.ts';
-import type { Exchange } from '../exchange.ts';
+import type { DialectName } from '../types.ts';
 import type { Answer } from './answer.ts';
 
 /** An error of the upstream's, in the words of the client's API. */
 export class ErrorAnswer implements Answer {
   readonly #status: number;
-  readonly #api: Api;
-  readonly #requestId: string;
+  readonly #dialect: DialectName;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
 
@@ -15,10 +13,10 @@ export class ErrorAnswer implements Answer {
   readonly failed = true;
   readonly interruptible = false;
 
-  constructor(status: number, { api, requestId }: Exchange) {
+  /** @param dialect the client's */
+  constructor(status: number, dialect: DialectName) {
     this.#status = status;
-    this.#api = api;
-    this.#requestId = requestId;
+    this.#dialect = dialect;
   }
 
   push(chunk: Buffer): void {
@@ -26,21 +24,17 @@ export class ErrorAnswer implements Answer {
     if (this.#bytes <= REPORT_BYTES_MAX) this.#chunks.push(chunk);
   }
 
-  finish(out: Uint8Array[]): void {
-    out.push(Buffer.from(this.#api.errorBody(this.report(), this.#requestId)));
-  }
-
-  settle(): 'none' {
-    return 'none';
-  }
-
-  report(): UpstreamReport {
+  finish(): UpstreamReport {
     let body: unknown;
     try {
       body = JSON.parse(Buffer.concat(this.#chunks).toString());
     } catch {
       // Some proxy's page. Its status says enough.
     }
-    return reportOf(this.#status, body, this.#api.dialect);
+    return reportOf(this.#status, body, this.#dialect);
+  }
+
+  settle(): 'none' {
+    return 'none';
   }
 }

@@ -1,3 +1,4 @@
+import type { UpstreamReport } from '../dialects/report.ts';
 import { ProxyError } from '../errors.ts';
 import type { Carrier, Exchange } from '../exchange.ts';
 import { NOTHING_SEEN, type Observation, observe } from '../meter/observe.ts';
@@ -118,14 +119,10 @@ export class Relay implements Carrier, TransportEvents, Turned {
       exchange.fail(problem);
       return;
     }
-    const other = status >= 400 ? this.#call.otherwise(status) : undefined;
-    if (other !== undefined) {
-      void this.#turnTo(other);
-      return;
-    }
+    if (status >= 400 && this.#turnsTo(status)) return;
     if (exchange.responding && status >= 400) {
       this.#head = head;
-      this.#answer = new ErrorAnswer(status, exchange);
+      this.#answer = new ErrorAnswer(status, exchange.api.dialect);
     } else {
       this.#head = this.#call.head(head, exchange);
       this.#answer = this.#call.receive(exchange, head);
@@ -137,7 +134,18 @@ export class Relay implements Carrier, TransportEvents, Turned {
     exchange.handler.onResponse(exchange);
   }
 
-  /** The upstream is of no use in this way. */
+  /** @returns whether the exchange goes another way, or has ended where that begins */
+  #turnsTo(status: number): boolean {
+    try {
+      const other = this.#call.otherwise(status);
+      if (other !== undefined) void this.#turnTo(other);
+      return other !== undefined;
+    } catch (thrown) {
+      this.#exchange.fail(thrown);
+      return true;
+    }
+  }
+
   async #turnTo(other: Awaitable<Call>): Promise<void> {
     const exchange = this.#exchange;
     this.#sent?.abort();
@@ -289,14 +297,13 @@ export class Relay implements Carrier, TransportEvents, Turned {
       this.#breakOff(new ProxyError('upstream_broken', { message: 'The answer ended before it was whole.' }));
       return;
     }
-    if (exchange.responding && answer instanceof ErrorAnswer) {
-      exchange.settle('upstream_failed');
-      exchange.client.cut([Buffer.from(exchange.api.errorEvent(answer.report(), exchange.requestId))]);
-      return;
-    }
     const parts = this.#parts;
     try {
-      answer?.finish(parts);
+      const report = answer?.finish(parts);
+      if (report !== undefined) {
+        this.#tell(report);
+        return;
+      }
     } catch (thrown) {
       this.#breakOff(thrown);
       return;
@@ -307,6 +314,19 @@ export class Relay implements Carrier, TransportEvents, Turned {
     exchange.settle(status >= 400 || answer?.failed ? 'upstream_failed' : 'completed');
     if (exchange.responding) exchange.client.end(parts);
     else exchange.client.respond(status, this.#clientHeaders(headers), parts);
+  }
+
+  /** The upstream reports an error in the place of an answer. */
+  #tell(report: UpstreamReport): void {
+    const exchange = this.#exchange;
+    const { api, client, requestId } = exchange;
+    if (!exchange.responding) exchange.status = report.status;
+    exchange.settle('upstream_failed');
+    if (exchange.responding) client.cut([Buffer.from(api.errorEvent(report, requestId))]);
+    else {
+      const body = Buffer.from(api.errorBody(report, requestId));
+      client.respond(report.status, this.#clientHeaders(this.#head!.headers), [body]);
+    }
   }
 
   /** The whole events that have come in still reach the client, if it has been sent any. */

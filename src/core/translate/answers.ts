@@ -1,10 +1,11 @@
-import { reportOf } from '../dialects/report.ts';
+import { reportOf, type UpstreamReport } from '../dialects/report.ts';
 import { ProxyError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { DocumentMeter } from '../meter/document.ts';
 import type { Observation } from '../meter/observe.ts';
 import type { StreamMeter } from '../meter/stream.ts';
 import type { Answer } from '../relay/answer.ts';
+import type { DialectName } from '../types.ts';
 import { EventReader } from './events.ts';
 import type { EventTranslator, JsonObject, Translated } from './translation.ts';
 
@@ -58,7 +59,7 @@ export class TranslatedStream implements Answer {
     this.#read(out);
   }
 
-  finish(out: Uint8Array[]): void {
+  finish(out: Uint8Array[]): undefined {
     this.#meter.finish(this.#metered);
     this.#read(out);
     this.#end();
@@ -92,7 +93,7 @@ export class TranslatedStream implements Answer {
       return;
     }
     const event = parse(data, 'An event of the stream');
-    if (event.type === 'error' || (event.error ?? undefined) !== undefined) this.#fail(event);
+    if (isError(event)) this.#fail(event);
     else this.#translator.push(event);
   }
 
@@ -113,18 +114,29 @@ export class TranslatedStream implements Answer {
 /** One JSON document, translated when it is complete. */
 export class TranslatedDocument implements Answer {
   readonly #meter: DocumentMeter;
+  readonly #dialect: DialectName;
   readonly #translated: Translated;
   readonly #bytesMax: number;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
 
-  readonly failed = false;
   readonly interruptible = false;
 
-  constructor(meter: DocumentMeter, translated: Translated, { documentBytesMax }: AnswerLimits) {
+  /** @param dialect the client's */
+  constructor(
+    meter: DocumentMeter,
+    dialect: DialectName,
+    translated: Translated,
+    { documentBytesMax }: AnswerLimits,
+  ) {
     this.#meter = meter;
+    this.#dialect = dialect;
     this.#translated = translated;
     this.#bytesMax = documentBytesMax;
+  }
+
+  get failed(): boolean {
+    return this.#meter.failed;
   }
 
   get whole(): boolean {
@@ -141,16 +153,22 @@ export class TranslatedDocument implements Answer {
     this.#meter.push(chunk, this.#chunks);
   }
 
-  finish(out: Uint8Array[]): void {
+  finish(out: Uint8Array[]): UpstreamReport | undefined {
     const answer = parse(Buffer.concat(this.#chunks).toString(), 'The answer');
     this.#chunks = [];
+    if (isError(answer)) return reportOf(200, answer, this.#dialect);
     out.push(Buffer.from(JSON.stringify(this.#translated.document(answer))));
+    return undefined;
   }
 
   settle(): 'reported' | Observation {
     return this.#meter.settle();
   }
 }
+
+/** Some upstreams report errors under status 200. */
+const isError = ({ type, error }: JsonObject): boolean =>
+  type === 'error' || (error !== undefined && error !== null);
 
 function parse(text: string, what: string): JsonObject {
   let value: unknown;

@@ -55,7 +55,7 @@ export class TranslatedCall implements UpstreamCall {
 
   receive(exchange: Exchange, { status, contentType }: ResponseHead): Answer {
     const { counts } = exchange;
-    if (status >= 400) return new ErrorAnswer(status, exchange);
+    if (status >= 400) return new ErrorAnswer(status, exchange.api.dialect);
     this.#onAnswer?.();
     return contentType === EVENT_STREAM
       ? new TranslatedStream(
@@ -64,6 +64,11 @@ export class TranslatedCall implements UpstreamCall {
           this.#translated,
           this.#limits,
         )
-      : new TranslatedDocument(new DocumentMeter(this.api, counts), this.#translated, this.#limits);
+      : new TranslatedDocument(
+          new DocumentMeter(this.api, counts),
+          exchange.api.dialect,
+          this.#translated,
+          this.#limits,
+        );
   }
 }

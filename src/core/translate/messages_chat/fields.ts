@@ -43,7 +43,7 @@ export const REQUEST: Fields = {
   betas: dropped('The official library sends it as a header.'),
   container: refused('it has no containers to run code in'),
   mcp_servers: refused('it does not connect to MCP servers', []),
-  thread: refused('it keeps no conversations'),
+  thread: refused('it keeps no threads. SDKs that begin one by themselves go on without'),
   inference_geo: refused('where it runs cannot be chosen', 'global'),
 };
 

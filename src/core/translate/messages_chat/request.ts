@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { invalidField } from '../../errors.ts';
+import { invalidField, ProxyError } from '../../errors.ts';
 import { keepFields } from '../fields.ts';
-import { readArray, readNumber, readObject, readOptionalString, readString } from '../read.ts';
+import { isObject, readArray, readNumber, readObject, readOptionalString, readString } from '../read.ts';
 import type { JsonObject } from '../translation.ts';
 import { REQUEST } from './fields.ts';
 import { translateMessages } from './messages.ts';
@@ -19,9 +19,10 @@ const USER_CHARS_MAX = 64;
 /**
  * @param model the routed one
  * @param names learns the names of the tools
- * @throws ProxyError `invalid_field`
+ * @throws ProxyError `invalid_field`, `threads_unsupported`
  */
 export function translateRequest(request: JsonObject, model: string, names: ToolNames): JsonObject {
+  if (isObject(request.thread)) throw new ProxyError('threads_unsupported', { param: 'thread' });
   const { stop, temperature, top_p, ...kept } = keepFields(request, REQUEST);
   const sampling = samplesAsItLikes(model) ? {} : defined({ temperature, top_p });
   const effort = reasoningEffort(request, model);

@@ -23,7 +23,9 @@ const ROLES: ReadonlySet<string> = new Set(['user', 'assistant', 'system']);
 /** Messages of the same role are one turn, as Anthropic has it too. @throws ProxyError `invalid_field` */
 export function readTurns(messages: unknown): Turn[] {
   const turns: Turn[] = [];
-  for (const [i, value] of readArray(messages, 'messages').entries()) {
+  const list = readArray(messages, 'messages');
+  if (list.length === 0) throw invalidField('messages', 'must have at least one message');
+  for (const [i, value] of list.entries()) {
     const path = `messages[${i}]`;
     const { role: given, content } = readObject(value, path);
     const role = readString(given, `${path}.role`);

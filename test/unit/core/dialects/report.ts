@@ -63,6 +63,9 @@ t.test('whatever the body is, there is a message', async (t) => {
     });
   }
   t.match(reportOf(502, { error: 'plain text' }, 'openai'), { publicMessage: 'plain text' });
+  t.match(reportOf(400, [{ error: { code: 400, message: 'Listed.' } }], 'openai'), {
+    publicMessage: 'Listed.',
+  });
   t.match(reportOf(404, { detail: 'Not Found' }, 'anthropic'), { publicMessage: 'Not Found' });
   t.equal(reportOf(500, { message: 'x'.repeat(10_000) }, 'openai').publicMessage.length, 2_000);
 });

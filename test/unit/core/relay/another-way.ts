@@ -80,6 +80,15 @@ t.test('the other way leads nowhere, or the client leaves on it', async (t) => {
   await settled();
   t.match(failing.client, { status: 400, ended: 'responded' });
 
+  const throwing = relayed({
+    otherwise() {
+      throw new ProxyError('invalid_field');
+    },
+  });
+  throwing.upstream.head(404, JSON_TYPE);
+  t.match(throwing.client, { status: 400, ended: 'responded' });
+  t.equal(throwing.upstream.open, 0);
+
   let go = (): void => {};
   const left = relayed({
     otherwise: () =>
