@@ -148,4 +148,15 @@ t.test(
   },
 );
 
+t.test('Gemini wraps its errors in a list', async (t) => {
+  const error = [{ error: { code: 400, message: 'The thought is missing.', status: 'INVALID_ARGUMENT' } }];
+  const ask = matrix.ask(matrix.side('gemini'), { status: 400, error }, failed(400));
+  const asked = anthropicClient(ask, ask.side.token).messages.create(
+    { model: 'auto', max_tokens: MAX_TOKENS, messages: [{ role: 'user', content: ask.text }] },
+    { headers: ask.headers },
+  );
+  const words = { type: 'invalid_request_error', message: 'The thought is missing.' };
+  await rejects(t, asked, ANTHROPIC_SDKS[0].sdk.BadRequestError, { error: { error: words } });
+});
+
 matrix.compareBooks(t);
