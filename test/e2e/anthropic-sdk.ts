@@ -1,5 +1,6 @@
 // Two generations of the official @anthropic-ai/sdk against the running cluster, on both engines: what their users see
 // is what the upstream sent, or an error of the class that they expect.
+import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema';
 import t, { type Test } from 'tap';
 import type { Script } from '../../sim/script.ts';
 import { ENGINES, type Gateway, MODEL_ON, startGateway } from '../fixtures/gateway.ts';
@@ -229,3 +230,35 @@ function claudeCode(t: Test, gateway: Gateway, token: string): void {
     t.ok(entry.body.length > 115_000 && entry.body.includes(words));
   });
 }
+
+t.test(
+  'the SDK’s tool runner begins a thread by itself, and goes on without where nobody keeps it',
+  async (t) => {
+    const gateway = await startGateway(t);
+    const client = anthropicClient(gateway, await gateway.createKey(PLAN));
+    for (const stream of [false, true]) {
+      const asked: unknown[] = [];
+      const tool = betaTool({
+        name: 'find',
+        description: 'Finds.',
+        inputSchema: { type: 'object', properties: { word: { type: 'string' } }, required: ['word'] },
+        run(input) {
+          asked.push(input);
+          return 'found';
+        },
+      });
+      const call = [{ name: 'find', arguments: { word: 'fox' } }];
+      const { content } = await client.beta.messages
+        .toolRunner({
+          model: MODEL_ON.ghcp,
+          max_tokens: 1_000,
+          tools: [tool],
+          stream,
+          messages: asking({ tools: call, next: { text: 'Found it.' } }),
+        })
+        .runUntilDone();
+      t.match(content, [{ type: 'text', text: 'Found it.' }]);
+      t.same(asked, [{ word: 'fox' }]);
+    }
+  },
+);

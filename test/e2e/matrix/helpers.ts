@@ -103,9 +103,8 @@ for (const { version, sdk } of ANTHROPIC_SDKS) {
         const runner = client.beta.messages.toolRunner({
           ...{ model: 'auto', max_tokens: MAX_TOKENS, tools: [tool], stream },
           messages: [{ role: 'user', content: ask.text }],
-          // Threads keep the conversation at the vendor, and the runner begins one unless told otherwise: it has to find
-          // out that others keep none. The simulator does not either, and the older generation does not know them.
-          ...(version === '1.12' && side.name === 'anthropic' && { thread: false }),
+          // Threads keep the conversation at the vendor. The older generation does not know them.
+          ...(version === '1.12' && { thread: false }),
         });
         const { content } = await runner.runUntilDone();
         t.match(content, [{ type: 'text', text: 'Found it all.' }], `stream ${stream}`);
