@@ -4,6 +4,7 @@ import { chain } from './chain.ts';
 import { id } from './id.ts';
 import { ledger } from './ledger.ts';
 import type { MicroResult } from './micro.ts';
+import { pattern } from './pattern.ts';
 import { relay } from './relay.ts';
 import { roster } from './roster.ts';
 
@@ -15,6 +16,7 @@ process.on('message', async ({ share }: { share: number }) => {
     await chain(share, BURST_CASE, upstreamUrl),
     await id(share),
     await ledger(share),
+    ...(await pattern(share, upstreamUrl)),
     await relay(share, upstreamUrl),
     await roster(share, upstreamUrl),
   ];

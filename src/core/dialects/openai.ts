@@ -29,14 +29,18 @@ export const openai = {
   usageOnRequest: false,
 
   // `prompt_tokens` includes cached tokens, `completion_tokens` includes reasoning. Some upstreams send a running
-  // total in every chunk: the last one counts.
+  // total in every chunk: the last one counts. DeepSeek names cached tokens otherwise.
   readUsage(usage, counts) {
     const prompt = member(usage, 'prompt_tokens_details');
     const completion = member(usage, 'completion_tokens_details');
     counts.input = count(member(usage, 'prompt_tokens')) ?? counts.input;
     const output = count(member(usage, 'completion_tokens'));
     counts.output = output ?? counts.output;
-    counts.cacheRead = count(member(prompt, 'cached_tokens')) ?? counts.cacheRead;
+    counts.cacheRead =
+      count(member(prompt, 'cached_tokens')) ??
+      count(member(usage, 'prompt_cache_hit_tokens')) ??
+      counts.cacheRead;
+    counts.cacheWrite = count(member(prompt, 'cache_write_tokens')) ?? counts.cacheWrite;
     counts.reasoning = count(member(completion, 'reasoning_tokens')) ?? counts.reasoning;
     return output !== undefined;
   },

@@ -8,13 +8,21 @@ import { EVENT_STREAM, type UpstreamCall } from '../relay/call.ts';
 import { ErrorAnswer } from '../relay/error.ts';
 import type { ResponseHead } from '../relay/head.ts';
 import type { Upstream } from '../upstream/upstreams.ts';
-import { type AnswerLimits, TranslatedDocument, TranslatedStream } from './answers.ts';
+import { TranslatedDocument } from './document.ts';
+import { TranslatedStream } from './stream.ts';
 import type { Translated } from './translation.ts';
 
 /** Response headers that mean the same in every API. */
 const SHARED: ReadonlySet<string> = new Set(['retry-after', 'retry-after-ms', 'x-should-retry']);
 const NO_CACHE = ['content-type', `${EVENT_STREAM}; charset=utf-8`, 'cache-control', 'no-cache'];
 const JSON_TYPE = ['content-type', 'application/json'];
+
+export interface AnswerLimits {
+  /** Longest document that is translated. */
+  readonly documentBytesMax: number;
+  /** Longest event that is translated. */
+  readonly eventBytesMax: number;
+}
 
 /** A call through another API than the client speaks. The upstream's own count is read before anything is translated. */
 export class TranslatedCall implements UpstreamCall {
@@ -62,13 +70,13 @@ export class TranslatedCall implements UpstreamCall {
           new StreamMeter(this.api, counts, false),
           exchange,
           this.#translated,
-          this.#limits,
+          this.#limits.eventBytesMax,
         )
       : new TranslatedDocument(
           new DocumentMeter(this.api, counts),
           exchange.api.dialect,
           this.#translated,
-          this.#limits,
+          this.#limits.documentBytesMax,
         );
   }
 }

@@ -37,6 +37,11 @@ export interface Translated {
 export type Emit = (event: JsonObject) => void;
 
 export interface EventTranslator {
+  /**
+   * The text of an event that adds text to what is there, and after which this translator is as it was before; undefined
+   * for any other. A translator that has none of these leaves this out.
+   */
+  said?(event: JsonObject): string | undefined;
   /** An event of the upstream's. Errors never get here. @throws ProxyError `upstream_invalid` */
   push(event: JsonObject): void;
   /** The upstream's stream is whole: emits what is still due. */

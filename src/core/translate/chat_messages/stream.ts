@@ -43,6 +43,13 @@ export class ChatStream implements EventTranslator {
     this.#includeUsage = includeUsage;
   }
 
+  said({ type, delta, index }: JsonObject): string | undefined {
+    if (type !== 'content_block_delta' || !isObject(delta) || this.#head === undefined) return undefined;
+    if (delta.type === 'text_delta') return textOf(delta.text) || undefined;
+    if (delta.type === 'thinking_delta') return textOf(delta.thinking) || undefined;
+    return this.#open.get(index)?.streamed ? textOf(delta.partial_json) || undefined : undefined;
+  }
+
   push(event: JsonObject): void {
     if (this.#finished) return;
     switch (event.type) {

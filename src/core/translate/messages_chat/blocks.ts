@@ -46,6 +46,11 @@ export class Blocks implements ReasoningSink {
     this.#heldCharsMax = heldCharsMax;
   }
 
+  /** Whether text goes on in the block that is open. */
+  get writesText(): boolean {
+    return this.#waiting.length === 0 && this.#open?.key === TEXT;
+  }
+
   text(text: string): void {
     const last = this.#last;
     if (last?.key === TEXT) this.write(last, text);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { callIdRule } from './models.ts';
+import { callIdRule } from '../models.ts';
 
 const SIGNED = '__ts_';
 const ENCODED = '__id_';

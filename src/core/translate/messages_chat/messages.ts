@@ -1,8 +1,8 @@
 import { invalidField } from '../../errors.ts';
+import { demandsThoughtSignatures, readsThoughtSignatures } from '../models.ts';
 import { readOptionalString, readString } from '../read.ts';
 import type { JsonObject } from '../translation.ts';
 import { fitId, idForUpstream } from './callid.ts';
-import { demandsThoughtSignatures, readsThoughtSignatures } from './models.ts';
 import { GAP, joinText, partsOf } from './parts.ts';
 import { Reasoning } from './reasoning.ts';
 import type { ToolNames } from './toolnames.ts';

@@ -38,6 +38,15 @@ export class MessageEvents implements EventTranslator {
     this.#calls = new Calls(this.#blocks, names, plain(options.id).slice(-MADE_ID_CHARS));
   }
 
+  said({ choices, usage }: JsonObject): string | undefined {
+    if (!this.#blocks.writesText || isObject(usage) || !Array.isArray(choices)) return undefined;
+    const choice: unknown = choices[0];
+    if (!isObject(choice) || !isObject(choice.delta) || textOf(choice.finish_reason) !== '') return undefined;
+    const { role: _, content, ...others } = choice.delta;
+    const alone = Object.values(others).every((value) => value === null);
+    return alone ? textOf(content) || undefined : undefined;
+  }
+
   push(event: JsonObject): void {
     if (isObject(event.usage)) this.#usage = event.usage;
     const choice: unknown = Array.isArray(event.choices) ? event.choices[0] : undefined;

@@ -1,7 +1,7 @@
 import { invalidField } from '../../errors.ts';
+import { type Effort, effortFor } from '../models.ts';
 import { readNumber, readObject, readOptionalString } from '../read.ts';
 import type { JsonObject } from '../translation.ts';
-import { type Effort, effortFor } from './models.ts';
 
 /** The largest budget, in tokens, of each effort. */
 const BUDGETS: readonly (readonly [budgetMax: number, Effort])[] = [

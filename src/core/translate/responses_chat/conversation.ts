@@ -1,5 +1,5 @@
 import { invalidField } from '../../errors.ts';
-import { demandsThoughtSignatures, readsThoughtSignatures } from '../messages_chat/models.ts';
+import { demandsThoughtSignatures, readsThoughtSignatures } from '../models.ts';
 import type { JsonObject } from '../translation.ts';
 import { isTextPart, joinText, type Part } from './parts.ts';
 

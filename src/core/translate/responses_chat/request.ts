@@ -1,6 +1,6 @@
 import { invalidField } from '../../errors.ts';
 import { keepFields } from '../fields.ts';
-import { limitName } from '../messages_chat/models.ts';
+import { limitName } from '../models.ts';
 import { readArray, readNumber, readObject, readOptionalString } from '../read.ts';
 import type { JsonObject } from '../translation.ts';
 import { FORMAT_FIELDS, REASONING_FIELDS, REQUEST_FIELDS, TEXT_FIELDS } from './fields.ts';

@@ -1,0 +1,61 @@
+import { reportOf, type UpstreamReport } from '../dialects/report.ts';
+import { ProxyError } from '../errors.ts';
+import type { DocumentMeter } from '../meter/document.ts';
+import type { Observation } from '../meter/observe.ts';
+import type { Answer } from '../relay/answer.ts';
+import type { DialectName } from '../types.ts';
+import { isError, parseAnswer } from './parse.ts';
+import type { Translated } from './translation.ts';
+
+/** One JSON document, translated when it is complete. */
+export class TranslatedDocument implements Answer {
+  readonly #meter: DocumentMeter;
+  readonly #dialect: DialectName;
+  readonly #translated: Translated;
+  readonly #bytesMax: number;
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+
+  readonly interruptible = false;
+
+  /**
+   * @param dialect the client's
+   * @param bytesMax longest document that is translated
+   */
+  constructor(meter: DocumentMeter, dialect: DialectName, translated: Translated, bytesMax: number) {
+    this.#meter = meter;
+    this.#dialect = dialect;
+    this.#translated = translated;
+    this.#bytesMax = bytesMax;
+  }
+
+  get failed(): boolean {
+    return this.#meter.failed;
+  }
+
+  get whole(): boolean {
+    return this.#meter.whole;
+  }
+
+  push(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#bytesMax) {
+      throw new ProxyError('upstream_invalid', {
+        message: `The answer is longer than ${this.#bytesMax} bytes, which is as much as is translated.`,
+      });
+    }
+    this.#meter.push(chunk, this.#chunks);
+  }
+
+  finish(out: Uint8Array[]): UpstreamReport | undefined {
+    const answer = parseAnswer(Buffer.concat(this.#chunks).toString(), 'The answer');
+    this.#chunks = [];
+    if (isError(answer)) return reportOf(200, answer, this.#dialect);
+    out.push(Buffer.from(JSON.stringify(this.#translated.document(answer))));
+    return undefined;
+  }
+
+  settle(): 'reported' | Observation {
+    return this.#meter.settle();
+  }
+}
