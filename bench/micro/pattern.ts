@@ -6,7 +6,7 @@ import { StreamMeter } from '../../src/core/meter/stream.ts';
 import { chatMessages } from '../../src/core/translate/chat_messages/translation.ts';
 import { messagesChat } from '../../src/core/translate/messages_chat/translation.ts';
 import { TranslatedStream } from '../../src/core/translate/stream.ts';
-import type { JsonObject, Translated, Translation } from '../../src/core/translate/translation.ts';
+import type { AnswerTranslation, JsonObject, Translation } from '../../src/core/translate/translation.ts';
 import { BURST_CASE, bodyOf } from '../case.ts';
 import { type MicroResult, measure, type Work } from './micro.ts';
 
@@ -52,24 +52,24 @@ async function record({ name, path }: Api, upstreamUrl: string): Promise<Buffer[
   return (await response.text()).split(/(?<=\n\n)/).map((event) => Buffer.from(event));
 }
 
-function open(translation: Translation, learns: boolean): Translated {
+function open(translation: Translation, learns: boolean): AnswerTranslation {
   const request: JsonObject = {
     model: 'simulated',
     stream: true,
     max_tokens: 1_000,
     messages: [{ role: 'user', content: 'Go on.' }],
   };
-  const translated = translation.open(request, {
+  const { answer } = translation.open(request, {
     model: 'simulated',
     maxTokensDefault: 1_000,
     id: 'id',
     now: 0,
   });
-  if (learns) return translated;
+  if (learns) return answer;
   return {
-    ...translated,
+    ...answer,
     stream(emit) {
-      const translator = translated.stream(emit);
+      const translator = answer.stream(emit);
       return { push: (event) => translator.push(event), end: () => translator.end() };
     },
   };
@@ -78,7 +78,7 @@ function open(translation: Translation, learns: boolean): Translated {
 function translating(
   client: Api,
   upstream: Api,
-  translated: () => Translated,
+  translated: () => AnswerTranslation,
   events: readonly Buffer[],
 ): Work {
   const exchange = { api: client, requestId: 'id' } as Exchange;

@@ -10,7 +10,7 @@ import type { ResponseHead } from '../relay/head.ts';
 import type { Upstream } from '../upstream/upstreams.ts';
 import { TranslatedDocument } from './document.ts';
 import { TranslatedStream } from './stream.ts';
-import type { Translated } from './translation.ts';
+import type { AnswerTranslation, Translated } from './translation.ts';
 
 /** Response headers that mean the same in every API. */
 const SHARED: ReadonlySet<string> = new Set(['retry-after', 'retry-after-ms', 'x-should-retry']);
@@ -29,7 +29,7 @@ export class TranslatedCall implements UpstreamCall {
   readonly upstream: Upstream;
   readonly api: Api;
   readonly body: Buffer;
-  readonly #translated: Translated;
+  readonly #translation: AnswerTranslation;
   readonly #limits: AnswerLimits;
   readonly #onAnswer: (() => void) | undefined;
 
@@ -44,7 +44,7 @@ export class TranslatedCall implements UpstreamCall {
     this.upstream = upstream;
     this.api = api;
     this.body = Buffer.from(JSON.stringify(translated.request));
-    this.#translated = translated;
+    this.#translation = translated.answer;
     this.#limits = limits;
     this.#onAnswer = onAnswer;
   }
@@ -69,13 +69,13 @@ export class TranslatedCall implements UpstreamCall {
       ? new TranslatedStream(
           new StreamMeter(this.api, counts, false),
           exchange,
-          this.#translated,
+          this.#translation,
           this.#limits.eventBytesMax,
         )
       : new TranslatedDocument(
           new DocumentMeter(this.api, counts),
           exchange.api.dialect,
-          this.#translated,
+          this.#translation,
           this.#limits.documentBytesMax,
         );
   }

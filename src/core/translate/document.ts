@@ -5,13 +5,13 @@ import type { Observation } from '../meter/observe.ts';
 import type { Answer } from '../relay/answer.ts';
 import type { DialectName } from '../types.ts';
 import { isError, parseAnswer } from './parse.ts';
-import type { Translated } from './translation.ts';
+import type { AnswerTranslation } from './translation.ts';
 
 /** One JSON document, translated when it is complete. */
 export class TranslatedDocument implements Answer {
   readonly #meter: DocumentMeter;
   readonly #dialect: DialectName;
-  readonly #translated: Translated;
+  readonly #translation: AnswerTranslation;
   readonly #bytesMax: number;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
@@ -22,10 +22,10 @@ export class TranslatedDocument implements Answer {
    * @param dialect the client's
    * @param bytesMax longest document that is translated
    */
-  constructor(meter: DocumentMeter, dialect: DialectName, translated: Translated, bytesMax: number) {
+  constructor(meter: DocumentMeter, dialect: DialectName, translation: AnswerTranslation, bytesMax: number) {
     this.#meter = meter;
     this.#dialect = dialect;
-    this.#translated = translated;
+    this.#translation = translation;
     this.#bytesMax = bytesMax;
   }
 
@@ -51,7 +51,7 @@ export class TranslatedDocument implements Answer {
     const answer = parseAnswer(Buffer.concat(this.#chunks).toString(), 'The answer');
     this.#chunks = [];
     if (isError(answer)) return reportOf(200, answer, this.#dialect);
-    out.push(Buffer.from(JSON.stringify(this.#translated.document(answer))));
+    out.push(Buffer.from(JSON.stringify(this.#translation.document(answer))));
     return undefined;
   }
 

@@ -5,21 +5,23 @@ import type { Translation } from './translation.ts';
 /** By way of chat completions: the request goes through two translations, and each event of the answer back through both. */
 export const responsesMessages: Translation = {
   open(request, options) {
-    const outer = responsesChat.open(request, options);
-    const inner = chatMessages.open(outer.request, options);
+    const { request: between, answer: outer } = responsesChat.open(request, options);
+    const { request: sent, answer: inner } = chatMessages.open(between, options);
     return {
-      request: inner.request,
-      document: (answer) => outer.document(inner.document(answer)),
-      stream(emit) {
-        const last = outer.stream(emit);
-        const first = inner.stream((event) => last.push(event));
-        return {
-          push: (event) => first.push(event),
-          end() {
-            first.end();
-            last.end();
-          },
-        };
+      request: sent,
+      answer: {
+        document: (answer) => outer.document(inner.document(answer)),
+        stream(emit) {
+          const last = outer.stream(emit);
+          const first = inner.stream((event) => last.push(event));
+          return {
+            push: (event) => first.push(event),
+            end() {
+              first.end();
+              last.end();
+            },
+          };
+        },
       },
     };
   },

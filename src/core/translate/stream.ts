@@ -6,7 +6,7 @@ import type { Answer } from '../relay/answer.ts';
 import { EventReader } from './events.ts';
 import { isError, parseAnswer } from './parse.ts';
 import { type Lesson, Pattern } from './pattern.ts';
-import type { EventTranslator, JsonObject, Translated } from './translation.ts';
+import type { AnswerTranslation, EventTranslator, JsonObject } from './translation.ts';
 
 /** So many events that only add text, one behind the other, before their pattern is learned. */
 const PATIENCE = 2;
@@ -31,12 +31,12 @@ export class TranslatedStream implements Answer, Lesson {
   #patience = PATIENCE;
 
   /** @param eventBytesMax longest event that is translated */
-  constructor(meter: StreamMeter, exchange: Exchange, translated: Translated, eventBytesMax: number) {
+  constructor(meter: StreamMeter, exchange: Exchange, translation: AnswerTranslation, eventBytesMax: number) {
     const { api } = exchange;
     this.#meter = meter;
     this.#exchange = exchange;
     this.#reader = new EventReader(eventBytesMax, (data) => this.#onData(data));
-    this.#translator = translated.stream((event) => {
+    this.#translator = translation.stream((event) => {
       this.#text += api.event(event);
     });
   }

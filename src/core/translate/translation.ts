@@ -24,13 +24,18 @@ export interface TranslationOptions {
   readonly now: EpochMs;
 }
 
+/** What becomes of an answer. It lives as long as a stream does, and must not hold on to the request. */
+export interface AnswerTranslation {
+  /** An answer that is one document. Members that have an unexpected type are as good as absent. */
+  readonly document: (answer: JsonObject) => JsonObject;
+  /** An answer that is a stream of events. It needs the same memory however long the stream is. */
+  readonly stream: (emit: Emit) => EventTranslator;
+}
+
 /** One request in the words of the upstream's API, and its answer in those of the client's. */
 export interface Translated {
   readonly request: JsonObject;
-  /** An answer that is one document. Members that have an unexpected type are as good as absent. */
-  document(answer: JsonObject): JsonObject;
-  /** An answer that is a stream of events. It needs the same memory however long the stream is. */
-  stream(emit: Emit): EventTranslator;
+  readonly answer: AnswerTranslation;
 }
 
 /** Sends one event to the client. */

@@ -11,8 +11,10 @@ export const chatMessages: Translation = {
     const includeUsage = isObject(streaming) && streaming.include_usage === true;
     return {
       request: readRequest(request, options),
-      document: (answer) => translateAnswer(answer, options),
-      stream: (emit) => new ChatStream(emit, options, includeUsage),
+      answer: {
+        document: (answer) => translateAnswer(answer, options),
+        stream: (emit) => new ChatStream(emit, options, includeUsage),
+      },
     };
   },
 };

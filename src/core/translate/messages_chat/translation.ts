@@ -10,8 +10,10 @@ export const messagesChat: Translation = {
     const names = new ToolNames();
     return {
       request: translateRequest(request, options.model, names),
-      document: (answer) => translateDocument(answer, names, options),
-      stream: (emit) => new MessageEvents(emit, names, options),
+      answer: {
+        document: (answer) => translateDocument(answer, names, options),
+        stream: (emit) => new MessageEvents(emit, names, options),
+      },
     };
   },
 };

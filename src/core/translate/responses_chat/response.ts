@@ -7,8 +7,8 @@ export interface Frame {
   readonly id: string;
   /** Seconds since the Unix epoch. */
   readonly createdAt: number;
-  /** The client's. The answer repeats its settings: https://platform.openai.com/docs/api-reference/responses/object */
-  readonly request: JsonObject;
+  /** Of the client's request. The answer repeats them: https://platform.openai.com/docs/api-reference/responses/object */
+  readonly settings: JsonObject;
 }
 
 /** What changes until the answer is complete. */
@@ -22,11 +22,11 @@ export interface Progress {
 }
 
 /** A `response` object. */
-export function responseOf({ id, createdAt, request }: Frame, progress: Progress): JsonObject {
+export function responseOf({ id, createdAt, settings }: Frame, progress: Progress): JsonObject {
   const { model, status, reason, output, usage } = progress;
-  const given = (name: string, otherwise: unknown): unknown => request[name] ?? otherwise;
-  const text = isObject(request.text) ? request.text : {};
-  const reasoning = isObject(request.reasoning) ? request.reasoning : {};
+  const given = (name: string, otherwise: unknown): unknown => settings[name] ?? otherwise;
+  const text = isObject(settings.text) ? settings.text : {};
+  const reasoning = isObject(settings.reasoning) ? settings.reasoning : {};
   return {
     id: `resp_${id}`,
     object: 'response',

@@ -9,11 +9,14 @@ import { Tools } from './tools.ts';
 export const responsesChat: Translation = {
   open(request, { model, id, now }) {
     const tools = new Tools(request.tools);
-    const frame: Frame = { id, createdAt: Math.floor(now / 1000), request };
+    const { input: _, ...settings } = request;
+    const frame: Frame = { id, createdAt: Math.floor(now / 1000), settings };
     return {
       request: requestFor(request, model, tools),
-      document: (answer) => documentOf(answer, (emit) => new ResponseStream(frame, model, tools, emit)),
-      stream: (emit) => new ResponseStream(frame, model, tools, emit),
+      answer: {
+        document: (answer) => documentOf(answer, (emit) => new ResponseStream(frame, model, tools, emit)),
+        stream: (emit) => new ResponseStream(frame, model, tools, emit),
+      },
     };
   },
 };

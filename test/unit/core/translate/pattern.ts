@@ -9,7 +9,7 @@ import { chatMessages } from '../../../../src/core/translate/chat_messages/trans
 import { messagesChat } from '../../../../src/core/translate/messages_chat/translation.ts';
 import { Pattern } from '../../../../src/core/translate/pattern.ts';
 import { TranslatedStream } from '../../../../src/core/translate/stream.ts';
-import type { JsonObject, Translated } from '../../../../src/core/translate/translation.ts';
+import type { AnswerTranslation, JsonObject } from '../../../../src/core/translate/translation.ts';
 import { exchangeInMemory } from '../../../fixtures/exchange.ts';
 import { seeded } from '../../../fixtures/random.ts';
 
@@ -97,7 +97,12 @@ function openaiEvents(random: () => number, spell: Spell): string[] {
 }
 
 /** What a client is sent, event by event. */
-function translate(client: Api, upstream: Api, translated: Translated, chunks: readonly Buffer[]): unknown[] {
+function translate(
+  client: Api,
+  upstream: Api,
+  translated: AnswerTranslation,
+  chunks: readonly Buffer[],
+): unknown[] {
   const { exchange } = exchangeInMemory({ api: client });
   const stream = new TranslatedStream(
     new StreamMeter(upstream, exchange.counts, false),
@@ -116,7 +121,7 @@ function translate(client: Api, upstream: Api, translated: Translated, chunks: r
 }
 
 /** The same, without patterns. */
-const plainly = ({ stream, ...others }: Translated): Translated => ({
+const plainly = ({ stream, ...others }: AnswerTranslation): AnswerTranslation => ({
   ...others,
   stream(emit) {
     const translator = stream(emit);
@@ -153,7 +158,7 @@ const WAYS = [
 
 for (const { name, client, upstream, translation, events } of WAYS) {
   t.test(name, async (t) => {
-    const open = () => translation.open(REQUEST, OPTIONS);
+    const open = () => translation.open(REQUEST, OPTIONS).answer;
     for (let seed = 0; seed < 300; seed++) {
       const random = seeded(seed);
       const parts = events(random, SPELLINGS[seed % SPELLINGS.length]!).map((event) => Buffer.from(event));
@@ -172,9 +177,9 @@ t.test('of a long answer, the translator sees little', async (t) => {
   const delta = `event: content_block_delta\ndata: ${JSON.stringify({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'word ' } })}\n\n`;
   const [start, ...rest] = anthropicEvents(() => 0, JSON.stringify);
   const parts = [start!, rest[0]!, ...Array<string>(1_000).fill(delta), ...rest.slice(1)];
-  const translated = chatMessages.open(REQUEST, OPTIONS);
+  const translated = chatMessages.open(REQUEST, OPTIONS).answer;
   let pushed = 0;
-  const counted: Translated = {
+  const counted: AnswerTranslation = {
     ...translated,
     stream(emit) {
       const translator = translated.stream(emit);

@@ -132,7 +132,7 @@ t.test('a stream, with the usage at its end', async (t) => {
 t.test('a document says the same', async (t) => {
   const document = responsesMessages
     .open({ model: 'm', input: 'hi', tools: TOOLS }, OPTIONS)
-    .document(MESSAGE);
+    .answer.document(MESSAGE);
   t.match(document, { status: 'completed', output: OUTPUT, usage: USAGE });
 });
 
@@ -150,7 +150,8 @@ t.test('signed thinking survives the round trip, from a stream as from a documen
   const events = streamed(STREAM, { tools: TOOLS }, responsesMessages);
   const outputs = [
     (events.at(-1)!.response as JsonObject).output,
-    responsesMessages.open({ model: 'm', input: 'hi', tools: TOOLS }, OPTIONS).document(MESSAGE).output,
+    responsesMessages.open({ model: 'm', input: 'hi', tools: TOOLS }, OPTIONS).answer.document(MESSAGE)
+      .output,
   ] as JsonObject[][];
   for (const output of outputs) {
     const { messages } = sent({

@@ -8,7 +8,7 @@ interface Completion extends JsonObject {
   readonly usage: JsonObject;
 }
 
-const answer = (message: JsonObject): Completion => open({}).document(message) as Completion;
+const answer = (message: JsonObject): Completion => open({}).answer.document(message) as Completion;
 const said = (...content: readonly unknown[]) => answer({ content }).choices[0]!.message;
 const TEXT = { type: 'text', text: 'Hello' };
 

@@ -173,7 +173,7 @@ function outcome(body: JsonObject): string {
   if (field !== 'accepted') return field;
   const translated = open(body);
   const chunks: JsonObject[] = [];
-  const stream = translated.stream((chunk) => chunks.push(chunk));
+  const stream = translated.answer.stream((chunk) => chunks.push(chunk));
   for (const event of STREAMS.text) stream.push(event);
   return JSON.stringify([translated.request, chunks]);
 }

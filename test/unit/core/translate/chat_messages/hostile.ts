@@ -125,7 +125,7 @@ t.test('answers', async (t) => {
   for (let run = 0; run < 5000; run++) {
     const spoilt = spoil(answer, random);
     if (typeof spoilt !== 'object' || spoilt === null) continue;
-    const { usage } = open({}).document(spoilt as JsonObject) as { usage: { total_tokens: number } };
+    const { usage } = open({}).answer.document(spoilt as JsonObject) as { usage: { total_tokens: number } };
     if (!Number.isSafeInteger(usage.total_tokens)) t.fail('a count', { spoilt });
   }
   t.pass();

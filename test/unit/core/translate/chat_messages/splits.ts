@@ -59,7 +59,7 @@ for (const name of NAMES) {
   t.test(`${name}, put together by the SDK`, async (t) => {
     const final = await sdk(whole).chat.completions.stream(ask).finalChatCompletion();
     const choice = final.choices[0]!;
-    const document = open({}).document(messageOf(name)) as unknown as typeof final;
+    const document = open({}).answer.document(messageOf(name)) as unknown as typeof final;
     const { content, tool_calls } = document.choices[0]!.message;
     t.equal(choice.message.content ?? '', content ?? '');
     t.same(callsOf(choice.message.tool_calls), callsOf(tool_calls));
@@ -98,7 +98,7 @@ t.test('a long stream needs no more memory than a short one', async (t) => {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as () => void;
   let emitted = 0;
-  const stream = open({}).stream(() => emitted++);
+  const stream = open({}).answer.stream(() => emitted++);
   const text = { type: 'text_delta', text: 'word ' };
   const thinking = { type: 'thinking_delta', thinking: 'word ' };
   const events = (count: number): number => {

@@ -78,7 +78,7 @@ t.test('a stream without usage and without an end', async (t) => {
 
 t.test('the end comes once, and nothing behind it', async (t) => {
   const list: JsonObject[] = [];
-  const stream = open(WITH_USAGE).stream((chunk) => list.push(chunk));
+  const stream = open(WITH_USAGE).answer.stream((chunk) => list.push(chunk));
   for (const event of STREAMS.text) stream.push(event);
   const { length } = list;
   for (const event of [...STREAMS.text, { type: 'message_stop' }]) stream.push(event);

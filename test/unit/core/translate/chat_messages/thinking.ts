@@ -195,7 +195,7 @@ t.test('thinking whose text is withheld comes back, too', async (t) => {
 
 t.test('the thinking of a document comes back as it was', async (t) => {
   const content = [BLOCK, { type: 'redacted_thinking', data: 'ZW5j' }, { type: 'text', text: 'a' }];
-  const { choices } = open({}).document({ content }) as { choices: { message: JsonObject }[] };
+  const { choices } = open({}).answer.document({ content }) as { choices: { message: JsonObject }[] };
   const { message } = choices[0]!;
   t.equal(message.reasoning_content, 'Hm');
   t.same(message.reasoning_details, [

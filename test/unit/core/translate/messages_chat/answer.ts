@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../../../src/core/translate/translation.t
 import { chunk, eventsOf, matchEach, open, readBySdk } from './fixtures/translate.ts';
 
 const document = (message: JsonObject, finish_reason = 'stop', more: JsonObject = {}): JsonObject =>
-  open().document({
+  open().answer.document({
     id: 'chatcmpl-9',
     model: 'gpt-x',
     choices: [{ index: 0, message: { role: 'assistant', ...message }, finish_reason }],
@@ -125,7 +125,7 @@ t.test('reasoning beside details that cannot be read', async (t) => {
 
 t.test('an answer without anything is a message all the same', async (t) => {
   for (const answer of [{}, { choices: [] }, { choices: [{}] }, { choices: 'x', id: 4, model: [] }]) {
-    t.match(open().document(answer), {
+    t.match(open().answer.document(answer), {
       id: 'msg_0199ab',
       model: 'some-model',
       content: [],

@@ -30,7 +30,7 @@ t.test('calls that come in turns go out one after the other', async (t) => {
 
 t.test('a call goes out as it comes when the one before is complete', async (t) => {
   const seen: JsonObject[] = [];
-  const stream = open().stream((event) => seen.push(event));
+  const stream = open().answer.stream((event) => seen.push(event));
   stream.push(chunk(call(0, '{"a":"\\"}', { id: 'a', name: 'f' })));
   stream.push(chunk(call(1, '{', { id: 'b', name: 'f' })));
   t.equal(outline(seen).at(-1), 'delta 0 {"a":"\\"}', 'a brace in a string is not the end');
@@ -41,7 +41,7 @@ t.test('a call goes out as it comes when the one before is complete', async (t) 
 });
 
 t.test('too much that waits is an error', async (t) => {
-  const stream = open().stream(() => {});
+  const stream = open().answer.stream(() => {});
   stream.push(chunk(call(0, '{', { id: 'a', name: 'f' })));
   stream.push(chunk(call(1, '{"text":"', { id: 'b', name: 'f' })));
   const megabyte = 'x'.repeat(1024 * 1024);
@@ -52,7 +52,7 @@ t.test('too much that waits is an error', async (t) => {
 t.test('what waits counts whole, what does not wait does not count', async (t) => {
   const opaque = { reasoning_opaque: 'x'.repeat(4 * 1024 * 1024) };
   const push = (...deltas: JsonObject[]): void => {
-    const stream = open().stream(() => {});
+    const stream = open().answer.stream(() => {});
     for (const delta of deltas) stream.push(chunk(delta));
   };
   const begin = call(0, '{', { id: 'a', name: 'f' });
@@ -62,7 +62,7 @@ t.test('what waits counts whole, what does not wait does not count', async (t) =
 
 t.test('what has gone out does not count any more', async (t) => {
   const half = 'x'.repeat(1024 * 1024);
-  const stream = open().stream(() => {});
+  const stream = open().answer.stream(() => {});
   for (let n = 0; n < 8; n += 2) {
     stream.push(chunk(call(n, '{', { id: `c${n}`, name: 'f' })));
     stream.push(chunk(call(n + 1, '{"t":"', { id: `c${n + 1}`, name: 'f' })));
@@ -106,7 +106,7 @@ t.test('text that waits behind two calls is one block', async (t) => {
 });
 
 t.test('too many calls are an error', async (t) => {
-  const stream = open().stream(() => {});
+  const stream = open().answer.stream(() => {});
   const begin = (n: number): void => stream.push(chunk(call(n, '{}', { id: `c${n}`, name: 'f' })));
   for (let n = 0; n < 1024; n++) begin(n);
   t.throws(() => begin(1024), { code: 'upstream_invalid' });

@@ -207,5 +207,5 @@ t.test('a name that is too long for OpenAI is short upstream only', async (t) =>
   const answer = {
     choices: [{ message: { tool_calls: [{ id: 'd', function: { name, arguments: '{}' } }] } }],
   };
-  t.match(translated.document(answer), { content: [{ type: 'tool_use', name: long }] });
+  t.match(translated.answer.document(answer), { content: [{ type: 'tool_use', name: long }] });
 });

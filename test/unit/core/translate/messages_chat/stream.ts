@@ -72,7 +72,7 @@ t.test('thinking, event by event', async (t) => {
 
 t.test('long answers do not wait', async (t) => {
   let events = 0;
-  const stream = open().stream(() => events++);
+  const stream = open().answer.stream(() => events++);
   const text = 'x'.repeat(1024 * 1024);
   for (let i = 0; i < 8; i++) stream.push(chunk({ content: text }));
   stream.push(chunk(call(0, '{"t":"', { id: 'a', name: 'f' })));
