@@ -33,11 +33,11 @@ export const COLUMNS: readonly Column[] = [
   column('outcome', 'text'),
   column('status', 'number'),
   column('dialect', 'text'),
-  column('api', 'text'),
   column('streamed', 'boolean'),
   column('attempts', 'number'),
   column('first_byte_ms', 'number'),
   column('duration_ms', 'number'),
+  column('api', 'text'),
 ];
 
 /** Values in the order of the columns, as PostgreSQL writes them. */

@@ -4,6 +4,7 @@ import type { Awaitable, Plugin, With } from '../core/plugin.ts';
 import { type Call, DirectCall } from '../core/relay/call.ts';
 import type { Services } from '../core/services.ts';
 import { CountAnswer } from '../core/tokenizer/answer.ts';
+import { lacksApi } from '../core/translate/lacking.ts';
 import { isMixed, looksMixed } from '../core/translate/mixed.ts';
 import { type Loaded, load, type Passage, WAYS } from '../core/translate/passages.ts';
 import { maybeSigned } from '../core/translate/signature.ts';
@@ -12,8 +13,6 @@ import type { Upstream } from '../core/upstream/upstreams.ts';
 
 type Routed = With<'target'>;
 
-/** What an upstream says that does not have the API. */
-const LACKING: ReadonlySet<number> = new Set([404, 405, 501]);
 /** What an upstream says that does not understand the request. */
 const PUZZLED: ReadonlySet<number> = new Set([400, 422]);
 
@@ -83,8 +82,8 @@ export function translate({
     const { body } = withModel(exchange);
     const learn = () => upstream.gaps.add(api.name, target.item.model);
     const call = (sent: Buffer): Call =>
-      new DirectCall(upstream, api, sent, false, (status) =>
-        other !== undefined && LACKING.has(status)
+      new DirectCall(upstream, api, sent, false, (status, said) =>
+        other !== undefined && lacksApi(status, said)
           ? // The other way may well need what was taken out for this one.
             indirect(exchange, upstream, other, body, learn)
           : undefined,

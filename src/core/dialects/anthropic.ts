@@ -38,6 +38,8 @@ export const messages: Api = {
     counts.input = input + counts.cacheRead + counts.cacheWrite;
     const output = count(member(usage, 'output_tokens'));
     counts.output = output ?? counts.output;
+    counts.reasoning =
+      count(member(member(usage, 'output_tokens_details'), 'thinking_tokens')) ?? counts.reasoning;
     return output !== undefined;
   },
 };
@@ -47,5 +49,6 @@ export const countTokens: Api = {
   ...messages,
   name: 'count_tokens',
   path: '/v1/messages/count_tokens',
+  ping: undefined,
   metered: false,
 };

@@ -26,8 +26,11 @@ export interface Api {
   /** What stands after the last event of a stream that is whole; '' for nothing. */
   readonly endMark: string;
 
-  /** What may be sent between two events at any time, and means nothing: it shows that the connection lives. */
-  readonly ping: Buffer;
+  /**
+   * What may be sent between two events at any time, and means nothing: it shows that the connection lives. Undefined for
+   * an API that has no streams.
+   */
+  readonly ping: Buffer | undefined;
 
   /** The headers that authenticate the gateway to an upstream: name, value, … */
   authorization(key: string): readonly string[];

@@ -54,6 +54,7 @@ export const embeddings: Api = {
   ...openai,
   name: 'embeddings',
   path: '/v1/embeddings',
+  ping: undefined,
   // Nothing is generated.
   readUsage(usage, counts) {
     const input = count(member(usage, 'prompt_tokens'));

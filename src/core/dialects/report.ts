@@ -1,4 +1,4 @@
-import type { ErrorWords } from '../errors.ts';
+import { ERRORS, type ErrorWords } from '../errors.ts';
 import type { DialectName } from '../types.ts';
 import { member } from './api.ts';
 
@@ -25,17 +25,28 @@ const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 };
 
-/** By Anthropic's type, for an error in mid-stream, which has no status of its own. */
-const STATUSES: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(Object.entries(ANTHROPIC_TYPES).map(([status, type]) => [type, Number(status)])),
-  api_error: 500,
-  rate_limit_exceeded: 429,
-  insufficient_quota: 429,
-  server_error: 500,
-};
+/** By type or code, for an error in mid-stream, which has no status of its own. */
+const STATUSES: ReadonlyMap<unknown, number> = new Map([
+  ...Object.entries(ANTHROPIC_TYPES).map(([status, type]) => [type, Number(status)] as const),
+  ['api_error', 500],
+  ['server_error', 500],
+  ['rate_limit_exceeded', 429],
+  ['insufficient_quota', 429],
+  ['invalid_api_key', 401],
+]);
 
 /** Each provider has its own words for a prompt that does not fit, and clients of each look for them. */
 const TOO_LONG = /prompt is too long|maximum context length|context_length_exceeded|context window/i;
+
+/** An upstream's 401 is about the operator's key: its words are none of the client's business, whose token is fine. */
+const REFUSED_KEY: UpstreamReport = {
+  status: ERRORS.upstream_unauthorized.status,
+  publicMessage: ERRORS.upstream_unauthorized.message,
+  param: null,
+  openaiType: ERRORS.upstream_unauthorized.openaiType,
+  openaiCode: ERRORS.upstream_unauthorized.openaiCode,
+  anthropicType: ERRORS.upstream_unauthorized.anthropicType,
+};
 
 /**
  * Reads an error of either dialect, or one that is not JSON at all.
@@ -49,7 +60,8 @@ export function reportOf(status: number, error: unknown, dialect: DialectName): 
   const inner = member(said, 'error') ?? member(member(said, 'response'), 'error') ?? said;
   const type = text(member(inner, 'type'));
   const code = text(member(inner, 'code'));
-  const known = status >= 400 ? status : (STATUSES[code ?? ''] ?? STATUSES[type ?? ''] ?? 500);
+  const known = status >= 400 ? status : statusOf(member(inner, 'code'), type);
+  if (known === 401) return REFUSED_KEY;
   const message =
     text(typeof inner === 'string' ? inner : (member(inner, 'message') ?? member(inner, 'detail'))) ??
     `The model provider answered with status ${known}.`;
@@ -66,6 +78,12 @@ export function reportOf(status: number, error: unknown, dialect: DialectName): 
     openaiCode: tooLong ? 'context_length_exceeded' : (code ?? openaiCode(known)),
     anthropicType: ANTHROPIC_TYPES[shown] ?? (shown < 500 ? 'invalid_request_error' : 'api_error'),
   };
+}
+
+/** Gemini's and OpenRouter's codes are numbers. */
+function statusOf(code: unknown, type: unknown): number {
+  if (typeof code === 'number' && code >= 400 && code < 600) return Math.trunc(code);
+  return STATUSES.get(code) ?? STATUSES.get(type) ?? 500;
 }
 
 function text(value: unknown): string | undefined {

@@ -3,6 +3,7 @@ import { Meter } from './meter.ts';
 /** An answer that is one JSON document. */
 export class DocumentMeter extends Meter {
   readonly interruptible = false;
+  readonly over = false;
 
   /** Framing alone does not tell: an upstream that breaks off may still end its response properly. */
   get whole(): boolean {

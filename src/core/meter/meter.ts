@@ -13,6 +13,7 @@ export abstract class Meter implements Answer {
   readonly #api: Api;
   #reported = false;
   #reportedInside = false;
+  #usageSeen = false;
 
   /**
    * @param counts is filled in
@@ -21,6 +22,7 @@ export abstract class Meter implements Answer {
   constructor(api: Api, counts: TokenCounts, deltasOnly = false) {
     this.#api = api;
     this.scanner = new Scanner((usage, atRoot) => {
+      this.#usageSeen = true;
       // A stream's `message_start` tells what has been counted by then; the last word stands at the root of a document.
       if (!api.readUsage(usage, counts)) return;
       if (atRoot) this.#reported = true;
@@ -31,17 +33,20 @@ export abstract class Meter implements Answer {
   abstract push(chunk: Buffer, out: Uint8Array[]): void;
   abstract finish(out: Uint8Array[]): undefined;
   abstract readonly whole: boolean;
+  abstract readonly over: boolean;
   abstract readonly interruptible: boolean;
 
   get failed(): boolean {
     return this.scanner.failed;
   }
 
-  settle(): 'reported' | Observation {
+  settle(): 'reported' | 'none' | Observation {
     const { sample, textBytes } = this.scanner;
-    const seen = this.#wasReported ? 'reported' : { textBytes, sample: sample.copy() };
+    // An error in the place of an answer: nothing was generated, and no provider charges for it.
+    const nothing = this.failed && textBytes === 0 && !this.#usageSeen;
+    const unreported = nothing ? 'none' : { textBytes, sample: sample.copy() };
     sample.release();
-    return seen;
+    return this.#wasReported ? 'reported' : unreported;
   }
 
   get #wasReported(): boolean {

@@ -42,8 +42,12 @@ export class StreamMeter extends Meter {
     return failed || (this.api.endMarkRequired ? terminated : finished);
   }
 
+  get over(): boolean {
+    return this.scanner.terminated && this.#heldBytes === 0 && !this.#overlong;
+  }
+
   get interruptible(): boolean {
-    return !this.#overlong;
+    return !this.#overlong && !this.scanner.terminated;
   }
 
   push(chunk: Buffer, out: Uint8Array[]): void {

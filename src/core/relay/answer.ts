@@ -19,10 +19,13 @@ export interface Answer {
   /** Whether an answer that ends here is whole. */
   readonly whole: boolean;
 
+  /** Its end mark has gone by: nothing more can come, whatever becomes of the connection. */
+  readonly over: boolean;
+
   /** The upstream has reported an error inside the answer. */
   readonly failed: boolean;
 
-  /** Whether what went out so far ends where something else may stand: between two events. */
+  /** Whether what went out so far ends where something else may stand: between two events, and not behind the last. */
   readonly interruptible: boolean;
 
   /**

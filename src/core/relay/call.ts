@@ -16,6 +16,8 @@ export interface OwnAnswer {
   answer(exchange: Exchange): Promise<undefined>;
 }
 
+export type Otherwise = (status: number, said: unknown) => Awaitable<Call> | undefined;
+
 /** What an upstream is sent, and how its answer is to be read. */
 export interface UpstreamCall {
   readonly upstream: Upstream;
@@ -29,8 +31,12 @@ export interface UpstreamCall {
   /** Reads the answer that comes with this head of the upstream's; undefined: it goes to the client unread. */
   receive(exchange: Exchange, head: ResponseHead): Answer | undefined;
 
-  /** Another way, for an upstream that answers with this status; undefined: its answer stands. */
-  otherwise(status: number): Awaitable<Call> | undefined;
+  /**
+   * Another way, for an upstream that has answered with an error; undefined: that stands. Without it errors go on as
+   * they come.
+   * @param said the body of its answer if it is JSON
+   */
+  readonly otherwise: Otherwise | undefined;
 }
 
 export const EVENT_STREAM = 'text/event-stream';
@@ -40,17 +46,11 @@ export class DirectCall implements UpstreamCall {
   readonly upstream: Upstream;
   readonly api: Api;
   readonly body: Buffer;
-  readonly otherwise: UpstreamCall['otherwise'];
+  readonly otherwise: Otherwise | undefined;
   readonly #usageHidden: boolean;
 
   /** @param usageHidden the usage chunk was asked for by the gateway, not by the client: take it out of the stream again */
-  constructor(
-    upstream: Upstream,
-    api: Api,
-    body: Buffer,
-    usageHidden: boolean,
-    otherwise: UpstreamCall['otherwise'] = () => undefined,
-  ) {
+  constructor(upstream: Upstream, api: Api, body: Buffer, usageHidden: boolean, otherwise?: Otherwise) {
     this.upstream = upstream;
     this.api = api;
     this.body = body;

@@ -10,6 +10,7 @@ export class ErrorAnswer implements Answer {
   #bytes = 0;
 
   readonly whole = true;
+  readonly over = false;
   readonly failed = true;
   readonly interruptible = false;
 

@@ -1,4 +1,3 @@
-import type { UpstreamReport } from '../dialects/report.ts';
 import { ProxyError } from '../errors.ts';
 import type { Carrier, Exchange } from '../exchange.ts';
 import { NOTHING_SEEN, type Observation, observe } from '../meter/observe.ts';
@@ -8,11 +7,14 @@ import type { MonotonicMs } from '../types.ts';
 import type { TransportCall, TransportEvents, TransportFailure } from '../upstream/transport.ts';
 import type { Answer } from './answer.ts';
 import { type Call, EVENT_STREAM, type UpstreamCall } from './call.ts';
+import { Delivery } from './delivery.ts';
 import { ErrorAnswer } from './error.ts';
 import { type ResponseHead, readResponseHead } from './head.ts';
 import { codeOf, refuse } from './refusal.ts';
+import { Refused } from './refused.ts';
 import { upstreamHeaders, upstreamPath } from './request.ts';
 import { atTurnEnd, type Turned } from './turn.ts';
+import { Watch } from './watch.ts';
 
 /** Counts what an upstream does not report. */
 export type Counter = Pick<Tokenizer, 'text' | 'prompt'>;
@@ -32,12 +34,6 @@ export interface RelayLimits {
 }
 
 const NO_BYTES = Buffer.alloc(0);
-/** Of a stream that begins before its upstream's answer does. */
-const STREAM_HEAD = {
-  status: 200,
-  headers: ['content-type', `${EVENT_STREAM}; charset=utf-8`, 'cache-control', 'no-cache'],
-};
-
 /**
  * Gets the exchange its answer.
  * @returns a promise only for an answer that the gateway makes itself
@@ -71,19 +67,16 @@ export class Relay implements Carrier, TransportEvents, Turned {
   #parts: Uint8Array[] = [];
   #turned = false;
   #complete = false;
-  /** The client reads too slowly: hold the upstream back. */
-  #paused = false;
-  #progress = 0;
-  #progressSeen = -1;
-  #progressAt: MonotonicMs = 0;
-  #writes = 0;
-  #writesSeen = 0;
-  #wroteAt: MonotonicMs = 0;
+  #refused: Refused | undefined;
+  readonly #watch: Watch;
+  readonly #delivery: Delivery;
 
   constructor(exchange: Exchange, call: UpstreamCall, limits: RelayLimits, counter = NO_COUNTER) {
     this.#exchange = exchange;
     this.#call = call;
     this.#limits = limits;
+    this.#watch = new Watch(performance.now());
+    this.#delivery = new Delivery(exchange, this.#watch);
     this.#counter = counter;
   }
 
@@ -101,7 +94,6 @@ export class Relay implements Carrier, TransportEvents, Turned {
     // From here on only the call's copy counts; a stream may go on for an hour.
     exchange.body = NO_BYTES;
     exchange.dispatchedAt = performance.now();
-    this.#wroteAt = exchange.dispatchedAt;
     this.#sent = upstream.transport.send(request, this);
   }
 
@@ -113,16 +105,40 @@ export class Relay implements Carrier, TransportEvents, Turned {
     const exchange = this.#exchange;
     if (exchange.ended) return;
     const head = readResponseHead(status, rawHeaders);
-    this.#progress++;
+    this.#watch.heard();
     const problem = refuse(head, exchange.responding);
-    if (problem !== undefined) {
-      exchange.fail(problem);
-      return;
-    }
-    if (status >= 400 && this.#turnsTo(status)) return;
-    if (exchange.responding && status >= 400) {
+    if (problem !== undefined) exchange.fail(problem);
+    else if (status >= 400 && this.#call.otherwise !== undefined) this.#refused = new Refused(head);
+    else this.#accept(head);
+  }
+
+  onChunk(chunk: Buffer): boolean {
+    const exchange = this.#exchange;
+    if (exchange.ended) return true;
+    this.#watch.heard();
+    if (this.#refused === undefined) this.#take(chunk);
+    else if (!this.#refused.push(chunk)) this.#stand(this.#refused);
+    return !this.#delivery.paused;
+  }
+
+  onEnd(): void {
+    if (this.#refused !== undefined && this.#turns(this.#refused)) return;
+    this.#complete = true;
+    this.#atTurnEnd();
+  }
+
+  onFailed(failure: TransportFailure): void {
+    const exchange = this.#exchange;
+    if (exchange.ended) return;
+    if (this.#answer?.over) this.onEnd();
+    else this.#breakOff(new ProxyError(codeOf(failure, this.#head !== undefined), { cause: failure.cause }));
+  }
+
+  #accept(head: ResponseHead): void {
+    const exchange = this.#exchange;
+    if (exchange.responding && head.status >= 400) {
       this.#head = head;
-      this.#answer = new ErrorAnswer(status, exchange.api.dialect);
+      this.#answer = new ErrorAnswer(head.status, exchange.api.dialect);
     } else {
       this.#head = this.#call.head(head, exchange);
       this.#answer = this.#call.receive(exchange, head);
@@ -134,21 +150,41 @@ export class Relay implements Carrier, TransportEvents, Turned {
     exchange.handler.onResponse(exchange);
   }
 
+  #take(chunk: Buffer): void {
+    const exchange = this.#exchange;
+    exchange.handler.onChunk(exchange, chunk);
+    if (this.#answer === undefined) this.#parts.push(chunk);
+    else {
+      try {
+        this.#answer.push(chunk, this.#parts);
+      } catch (thrown) {
+        this.#breakOff(thrown);
+        return;
+      }
+    }
+    this.#atTurnEnd();
+  }
+
   /** @returns whether the exchange goes another way, or has ended where that begins */
-  #turnsTo(status: number): boolean {
+  #turns(refused: Refused): boolean {
+    const exchange = this.#exchange;
+    if (exchange.ended) return true;
     try {
-      const other = this.#call.otherwise(status);
-      if (other !== undefined) void this.#turnTo(other);
-      return other !== undefined;
+      const other = this.#call.otherwise?.(refused.head.status, refused.said);
+      if (other !== undefined) {
+        void this.#turnTo(other);
+        return true;
+      }
     } catch (thrown) {
-      this.#exchange.fail(thrown);
+      exchange.fail(thrown);
       return true;
     }
+    this.#stand(refused);
+    return exchange.ended;
   }
 
   async #turnTo(other: Awaitable<Call>): Promise<void> {
     const exchange = this.#exchange;
-    this.#sent?.abort();
     // Should the client leave meanwhile: nothing has been worked on.
     exchange.carrier = undefined;
     try {
@@ -159,51 +195,29 @@ export class Relay implements Carrier, TransportEvents, Turned {
     }
   }
 
-  onChunk(chunk: Buffer): boolean {
-    const exchange = this.#exchange;
-    if (exchange.ended) return true;
-    this.#progress++;
-    exchange.handler.onChunk(exchange, chunk);
-    if (this.#answer === undefined) this.#parts.push(chunk);
-    else {
-      try {
-        this.#answer.push(chunk, this.#parts);
-      } catch (thrown) {
-        this.#breakOff(thrown);
-        return true;
-      }
-    }
-    this.#atTurnEnd();
-    return !this.#paused;
-  }
-
-  onEnd(): void {
-    this.#complete = true;
-    this.#atTurnEnd();
-  }
-
-  onFailed(failure: TransportFailure): void {
-    const exchange = this.#exchange;
-    if (exchange.ended) return;
-    this.#breakOff(new ProxyError(codeOf(failure, this.#head !== undefined), { cause: failure.cause }));
+  /** There is no other way: the client is told what the upstream says. */
+  #stand({ head, chunks }: Refused): void {
+    this.#refused = undefined;
+    this.#accept(head);
+    for (const chunk of chunks) if (!this.#exchange.ended) this.#take(chunk);
   }
 
   onTurnEnd(): void {
     this.#turned = false;
-    if (!this.#exchange.ended && !this.#paused) this.#send();
+    if (!this.#exchange.ended && !this.#delivery.paused) this.#goOn();
   }
 
-  #send(): void {
+  #goOn(): void {
     if (this.#complete) this.#finish();
     else if (this.#parts.length > 0) this.#write();
   }
 
   onWritable(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.#progress++;
-    this.#send();
-    if (!this.#paused) this.#sent?.resume();
+    if (!this.#delivery.paused) return;
+    this.#delivery.paused = false;
+    this.#watch.heard();
+    this.#goOn();
+    if (!this.#delivery.paused) this.#sent?.resume();
   }
 
   release(): void {
@@ -223,47 +237,34 @@ export class Relay implements Carrier, TransportEvents, Turned {
   #unanswered(): 'none' | Observation {
     const { outcome, attempts } = this.#exchange;
     const { metered } = this.#call.api;
-    const begun = outcome === 'client_aborted' && this.#head === undefined && attempts > 0;
+    const begun = outcome === 'client_aborted' && this.#head === undefined && !this.#refused && attempts > 0;
     return metered && begun ? NOTHING_SEEN : 'none';
   }
 
   check(now: MonotonicMs): void {
     const { headersTimeoutMs, idleTimeoutMs, totalTimeoutMs, stallTimeoutMs } = this.#limits;
     const exchange = this.#exchange;
-    if (this.#progress !== this.#progressSeen) {
-      this.#progressSeen = this.#progress;
-      this.#progressAt = now;
-    }
-    const idleMs = now - this.#progressAt;
-    if (this.#paused && idleMs > stallTimeoutMs) {
+    this.#watch.look(now);
+    const idleMs = this.#watch.idleMs(now);
+    if (this.#delivery.paused && idleMs > stallTimeoutMs) {
       exchange.settle('client_aborted');
       exchange.client.cut();
       return;
     }
     const total = now - exchange.dispatchedAt;
     const late =
-      this.#head === undefined ? total > headersTimeoutMs : !this.#paused && idleMs > idleTimeoutMs;
+      this.#head === undefined ? total > headersTimeoutMs : !this.#delivery.paused && idleMs > idleTimeoutMs;
     if (late || total > totalTimeoutMs) this.#breakOff(new ProxyError('upstream_timeout'));
-    else this.#ping(now);
+    else if (this.#pingIsDue(now)) this.#delivery.ping(this.#head, exchange.api.ping!, now);
   }
 
-  /**
-   * Shows the client of a stream that its connection lives, even while the upstream has not said whether there will be
-   * a stream: an error that comes after this is told by an event.
-   */
-  #ping(now: MonotonicMs): void {
+  #pingIsDue(now: MonotonicMs): boolean {
     const { pingIntervalMs } = this.#limits;
-    const exchange = this.#exchange;
-    if (this.#writes !== this.#writesSeen) {
-      this.#writesSeen = this.#writes;
-      this.#wroteAt = now;
-    }
-    if (pingIntervalMs === 0 || now - this.#wroteAt < pingIntervalMs || this.#paused) return;
-    const due = this.#head === undefined ? exchange.target?.request.stream : exchange.streaming;
-    if (!due || this.#answer?.interruptible === false) return;
-    if (!exchange.responding) this.#open(this.#head ?? STREAM_HEAD);
-    if (!exchange.client.write([exchange.api.ping])) this.#paused = true;
-    this.#wroteAt = now;
+    if (pingIntervalMs === 0 || this.#delivery.paused || this.#watch.silentMs(now) < pingIntervalMs)
+      return false;
+    const { api, streaming, target } = this.#exchange;
+    const streams = this.#head === undefined ? target?.request.stream : streaming;
+    return streams === true && api.ping !== undefined && this.#answer?.interruptible !== false;
   }
 
   #atTurnEnd(): void {
@@ -272,22 +273,10 @@ export class Relay implements Carrier, TransportEvents, Turned {
     atTurnEnd(this);
   }
 
-  #open({ status, headers }: Pick<ResponseHead, 'status' | 'headers'>): void {
-    const exchange = this.#exchange;
-    exchange.status = status;
-    exchange.streaming ||= this.#head === undefined;
-    exchange.responding = true;
-    exchange.client.start(status, this.#clientHeaders(headers));
-  }
-
   #write(): void {
-    const exchange = this.#exchange;
     const parts = this.#parts;
     this.#parts = [];
-    if (!exchange.responding) this.#open(this.#head!);
-    if (exchange.firstByteAt === 0 && parts.length > 0) exchange.firstByteAt = performance.now();
-    this.#writes++;
-    if (!exchange.client.write(parts)) this.#paused = true;
+    this.#delivery.write(this.#head!, parts);
   }
 
   #finish(): void {
@@ -301,7 +290,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
     try {
       const report = answer?.finish(parts);
       if (report !== undefined) {
-        this.#tell(report);
+        this.#delivery.report(report, this.#head!);
         return;
       }
     } catch (thrown) {
@@ -309,38 +298,15 @@ export class Relay implements Carrier, TransportEvents, Turned {
       return;
     }
     this.#parts = [];
-    const { status, headers } = this.#head!;
     if (exchange.firstByteAt === 0) exchange.firstByteAt = performance.now();
-    exchange.settle(status >= 400 || answer?.failed ? 'upstream_failed' : 'completed');
-    if (exchange.responding) exchange.client.end(parts);
-    else exchange.client.respond(status, this.#clientHeaders(headers), parts);
-  }
-
-  /** The upstream reports an error in the place of an answer. */
-  #tell(report: UpstreamReport): void {
-    const exchange = this.#exchange;
-    const { api, client, requestId } = exchange;
-    if (!exchange.responding) exchange.status = report.status;
-    exchange.settle('upstream_failed');
-    if (exchange.responding) client.cut([Buffer.from(api.errorEvent(report, requestId))]);
-    else {
-      const body = Buffer.from(api.errorBody(report, requestId));
-      client.respond(report.status, this.#clientHeaders(this.#head!.headers), [body]);
-    }
+    exchange.settle(this.#head!.status >= 400 || answer?.failed ? 'upstream_failed' : 'completed');
+    this.#delivery.end(this.#head!, parts);
   }
 
   /** The whole events that have come in still reach the client, if it has been sent any. */
   #breakOff(thrown: unknown): void {
     const exchange = this.#exchange;
-    if (exchange.responding && !this.#paused && this.#parts.length > 0) this.#write();
+    if (exchange.responding && !this.#delivery.paused && this.#parts.length > 0) this.#write();
     exchange.fail(thrown);
-  }
-
-  #clientHeaders(relayed: readonly string[]): string[] {
-    const own = this.#exchange.ownHeaders();
-    // An upstream's own request-id is worth more to whoever asks that upstream about it.
-    return relayed.includes('request-id')
-      ? ['x-request-id', this.#exchange.requestId, ...relayed]
-      : [...own, ...relayed];
   }
 }

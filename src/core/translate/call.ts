@@ -29,6 +29,7 @@ export class TranslatedCall implements UpstreamCall {
   readonly upstream: Upstream;
   readonly api: Api;
   readonly body: Buffer;
+  readonly otherwise = undefined;
   readonly #translation: AnswerTranslation;
   readonly #limits: AnswerLimits;
   readonly #onAnswer: (() => void) | undefined;
@@ -58,8 +59,6 @@ export class TranslatedCall implements UpstreamCall {
       headers: [...(streaming ? NO_CACHE : JSON_TYPE), ...shared],
     };
   }
-
-  otherwise(): undefined {}
 
   receive(exchange: Exchange, { status, contentType }: ResponseHead): Answer {
     const { counts } = exchange;

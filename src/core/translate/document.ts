@@ -1,10 +1,9 @@
 import { reportOf, type UpstreamReport } from '../dialects/report.ts';
 import { ProxyError } from '../errors.ts';
 import type { DocumentMeter } from '../meter/document.ts';
-import type { Observation } from '../meter/observe.ts';
 import type { Answer } from '../relay/answer.ts';
 import type { DialectName } from '../types.ts';
-import { isError, parseAnswer } from './parse.ts';
+import { holdsAnswer, isError, parseAnswer } from './parse.ts';
 import type { AnswerTranslation } from './translation.ts';
 
 /** One JSON document, translated when it is complete. */
@@ -17,6 +16,7 @@ export class TranslatedDocument implements Answer {
   #bytes = 0;
 
   readonly interruptible = false;
+  readonly over = false;
 
   /**
    * @param dialect the client's
@@ -51,11 +51,14 @@ export class TranslatedDocument implements Answer {
     const answer = parseAnswer(Buffer.concat(this.#chunks).toString(), 'The answer');
     this.#chunks = [];
     if (isError(answer)) return reportOf(200, answer, this.#dialect);
+    if (!holdsAnswer(answer)) {
+      throw new ProxyError('upstream_invalid', { message: 'The answer has neither choices nor content.' });
+    }
     out.push(Buffer.from(JSON.stringify(this.#translation.document(answer))));
     return undefined;
   }
 
-  settle(): 'reported' | Observation {
+  settle(): ReturnType<Answer['settle']> {
     return this.#meter.settle();
   }
 }

@@ -40,6 +40,11 @@ export class EventReader {
     this.#line.push(from === 0 ? chunk : chunk.subarray(from));
   }
 
+  /** The stream has ended, perhaps without the blank line behind its last event. A line that has no end is left out. */
+  end(): void {
+    this.#endEvent();
+  }
+
   #count(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes > this.#bytesMax) {

@@ -27,10 +27,19 @@ function isForeign(block: unknown, type: string, field: string): boolean {
   return isObject(block) && block.type === type && read(block[field]) !== undefined;
 }
 
-function withoutForeignBlocks({ thinking, ...rest }: JsonObject, all: readonly unknown[]): JsonObject {
+function withoutForeignBlocks(request: JsonObject, all: readonly unknown[]): JsonObject {
   const messages = all.map(cleaned).filter((message) => !isEmptied(message));
+  const cleanedRequest = { ...request, messages };
   // A loop of tools that began without thinking cannot go on with it: "Expected `thinking`, but found `tool_use`".
-  return beginsWithThinking(listOf(messages)) ? { thinking, ...rest, messages } : { ...rest, messages };
+  const thinks = isObject(request.thinking) && request.thinking.type === 'enabled';
+  return thinks && !beginsWithThinking(listOf(messages)) ? withoutThinking(cleanedRequest) : cleanedRequest;
+}
+
+/** What clears old thinking is refused in a request without any. */
+function withoutThinking({ thinking: _, context_management: management, ...rest }: JsonObject): JsonObject {
+  if (!isObject(management)) return rest;
+  const edits = listOf(management.edits).filter(({ type }) => !String(type).startsWith('clear_thinking'));
+  return edits.length === 0 ? rest : { ...rest, context_management: { ...management, edits } };
 }
 
 function cleaned(message: unknown): unknown {

@@ -5,6 +5,10 @@ import type { JsonObject } from './translation.ts';
 export const isError = ({ type, error }: JsonObject): boolean =>
   type === 'error' || (error !== undefined && error !== null);
 
+/** Whether a document is a chat completion or a message, however odd: others say nothing, and say so under status 200. */
+export const holdsAnswer = ({ choices, content }: JsonObject): boolean =>
+  (Array.isArray(choices) && choices.length > 0) || Array.isArray(content);
+
 /** @param what for the log: `The answer` @throws ProxyError `upstream_invalid` */
 export function parseAnswer(text: string, what: string): JsonObject {
   let value: unknown;

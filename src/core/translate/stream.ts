@@ -1,6 +1,5 @@
 import { reportOf } from '../dialects/report.ts';
 import type { Exchange } from '../exchange.ts';
-import type { Observation } from '../meter/observe.ts';
 import type { StreamMeter } from '../meter/stream.ts';
 import type { Answer } from '../relay/answer.ts';
 import { EventReader } from './events.ts';
@@ -49,8 +48,12 @@ export class TranslatedStream implements Answer, Lesson {
     return this.#meter.failed;
   }
 
+  get over(): boolean {
+    return this.#meter.over;
+  }
+
   get interruptible(): boolean {
-    return true;
+    return !this.#ended;
   }
 
   push(chunk: Buffer, out: Uint8Array[]): void {
@@ -61,11 +64,12 @@ export class TranslatedStream implements Answer, Lesson {
   finish(out: Uint8Array[]): undefined {
     this.#meter.finish(this.#metered);
     this.#read(out);
+    this.#reader.end();
     this.#end();
     this.#flush(out);
   }
 
-  settle(): 'reported' | Observation {
+  settle(): ReturnType<Answer['settle']> {
     return this.#meter.settle();
   }
 
@@ -87,6 +91,8 @@ export class TranslatedStream implements Answer, Lesson {
     this.#metered = [];
     try {
       for (const part of parts) this.#readPart(part as Buffer);
+      // Not at the end of the connection, which may be long in coming.
+      if (this.over) this.#end();
     } finally {
       this.#flush(out);
     }

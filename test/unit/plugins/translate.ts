@@ -46,7 +46,7 @@ t.test('reasoning that the gateway made is not sent to those who cannot read it'
   const thought = { ...own, summary: [{ type: 'summary_text', text: 'hm' }] };
   const answer = { role: 'assistant', content: 'so' };
   const { otherwise } = await call(responses, { model: 'm', input: [thought, answer] });
-  const { messages } = JSON.parse(((await otherwise(404)) as UpstreamCall).body.toString());
+  const { messages } = JSON.parse(((await otherwise!(404, undefined)) as UpstreamCall).body.toString());
   t.same(messages, [{ ...answer, reasoning: 'hm' }], 'but a translation still sees it');
   const body = { model: 'm', input: sign() };
   t.equal(await sent(responses, body), JSON.stringify({ ...body, model: 'gpt-5-mini' }));
@@ -86,14 +86,14 @@ t.test('those that do not show are made proper when their upstream refuses them'
   const body = { model: 'm', messages: [{ role: 'user', content: [image] }] };
   const first = await call(chat, body);
   t.equal(first.body.toString(), JSON.stringify({ ...body, model: 'gpt-5-mini' }));
-  t.equal(first.otherwise(500), undefined, 'not for any error');
-  const second = (await first.otherwise(400)) as UpstreamCall;
+  t.equal(first.otherwise!(500, undefined), undefined, 'not for any error');
+  const second = (await first.otherwise!(400, undefined)) as UpstreamCall;
   t.match(JSON.parse(second.body.toString()).messages[0].content, [
     { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
   ]);
-  t.equal(second.otherwise(400), undefined, 'once');
+  t.equal(second.otherwise?.(400, undefined), undefined, 'once');
   const proper = await call(chat, { model: 'm', messages: [{ role: 'user', content: 'Hello.' }] });
-  t.equal(proper.otherwise(400), undefined, 'what is proper is refused for another reason');
+  t.equal(proper.otherwise!(400, undefined), undefined, 'what is proper is refused for another reason');
 });
 
 t.test('a proper request that looks otherwise stays as it is', async (t) => {

@@ -87,7 +87,7 @@ function read(meter: Meter, counts: TokenCounts, chunks: readonly Buffer[]) {
   const { whole, failed } = meter;
   meter.finish(out);
   const settled = meter.settle();
-  const [source, textBytes] = settled === 'reported' ? [settled, 0] : ['observed', settled.textBytes];
+  const [source, textBytes] = typeof settled === 'string' ? [settled, 0] : ['observed', settled.textBytes];
   return { counts, source, textBytes, whole, failed, text: Buffer.concat(out).toString() };
 }
 

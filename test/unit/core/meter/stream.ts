@@ -16,7 +16,9 @@ function meter(dialect: Api, chunks: readonly Buffer[], usageHidden = false) {
   stream.finish(out);
   const settled = stream.settle();
   const { source, seen } =
-    settled === 'reported' ? { source: settled, seen: undefined } : { source: 'observed', seen: settled };
+    typeof settled === 'string'
+      ? { source: settled, seen: undefined }
+      : { source: 'observed', seen: settled };
   return { counts, source, seen, whole, failed, events, text: Buffer.concat(out).toString() };
 }
 

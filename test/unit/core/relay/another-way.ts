@@ -44,6 +44,7 @@ t.test('an answer of the gateway itself', async (t) => {
     }),
   });
   upstream.head(404, JSON_TYPE);
+  upstream.end();
   await settled();
   t.match(client, { status: 200, text: '{"input_tokens":1}', misuse: [] });
   t.equal(upstream.open, 0);
@@ -74,9 +75,37 @@ t.test('which errors are a reason, the call knows', async (t) => {
   t.same(asked, [400]);
 });
 
+t.test('what the upstream says decides, and goes to the client whole if it stands', async (t) => {
+  const heard: unknown[] = [];
+  const { client, upstream, exchange } = relayed({
+    stream: false,
+    otherwise(_, said) {
+      heard.push(said);
+      return undefined;
+    },
+  });
+  upstream.head(404, JSON_TYPE);
+  upstream.chunk('{"error":{"mess');
+  t.equal(client.status, 0, 'nobody has been told yet');
+  upstream.chunk('age":"no such model"}}');
+  upstream.end();
+  await settled();
+  t.same(heard, [{ error: { message: 'no such model' } }]);
+  t.match(client, { status: 404, text: '{"error":{"message":"no such model"}}', misuse: [] });
+  t.match(exchange, { outcome: 'upstream_failed', countSource: 'none' });
+
+  const long = relayed({ stream: false, otherwise: () => Promise.reject(new Error('not asked')) });
+  long.upstream.head(404, 'text/plain');
+  for (let i = 0; i < 10; i++) long.upstream.chunk('x'.repeat(10_000));
+  long.upstream.end();
+  await settled();
+  t.match(long.client, { status: 404, text: 'x'.repeat(100_000), misuse: [] }, 'too long to be read');
+});
+
 t.test('the other way leads nowhere, or the client leaves on it', async (t) => {
   const failing = relayed({ otherwise: () => Promise.reject(new ProxyError('invalid_field')) });
   failing.upstream.head(404, JSON_TYPE);
+  failing.upstream.end();
   await settled();
   t.match(failing.client, { status: 400, ended: 'responded' });
 
@@ -86,6 +115,7 @@ t.test('the other way leads nowhere, or the client leaves on it', async (t) => {
     },
   });
   throwing.upstream.head(404, JSON_TYPE);
+  throwing.upstream.end();
   t.match(throwing.client, { status: 400, ended: 'responded' });
   t.equal(throwing.upstream.open, 0);
 
@@ -97,6 +127,7 @@ t.test('the other way leads nowhere, or the client leaves on it', async (t) => {
       }),
   });
   left.upstream.head(404, JSON_TYPE);
+  left.upstream.end();
   left.client.leave();
   go();
   await settled();

@@ -136,3 +136,25 @@ t.test('before the upstream has answered at all', async (t) => {
     t.equal(exchange.outcome, 'upstream_failed');
   });
 });
+
+t.test('not behind the last event', async (t) => {
+  const { client, upstream, pass } = relayed();
+  upstream.head(200, SSE);
+  upstream.chunk(delta + rest);
+  await settled();
+  pass(1);
+  pass(PING_INTERVAL_MS * 2);
+  t.equal(client.text, delta + rest);
+});
+
+t.test('one that the client does not take is no reason to cut it before its time', async (t) => {
+  const { client, upstream, exchange, pass } = relayed({ limits: { stallTimeoutMs: 1_000 } });
+  upstream.head(200, SSE);
+  client.takes = false;
+  pass(PING_INTERVAL_MS);
+  pass(500);
+  t.notOk(exchange.ended, 'it has only just been sent something');
+  pass(600);
+  pass(600);
+  t.equal(exchange.outcome, 'client_aborted');
+});

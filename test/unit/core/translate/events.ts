@@ -2,10 +2,11 @@
 import t from 'tap';
 import { EventReader } from '../../../../src/core/translate/events.ts';
 
-function read(chunks: readonly Buffer[], bytesMax = 1_000): string[] {
+function read(chunks: readonly Buffer[], bytesMax = 1_000, ends = false): string[] {
   const events: string[] = [];
   const reader = new EventReader(bytesMax, (data) => events.push(data));
   for (const chunk of chunks) reader.push(chunk);
+  if (ends) reader.end();
   return events;
 }
 
@@ -39,4 +40,10 @@ t.test('an event that is too long, be it many lines or one that does not end', a
   t.throws(() => read([Buffer.from('data: x\n'.repeat(200))]), tooLong);
   t.throws(() => read(Array.from({ length: 200 }, () => Buffer.from('data: xx'))), tooLong);
   t.same(read([Buffer.from('data: x\n\n'.repeat(1_000))]).length, 1_000, 'each event counts by itself');
+});
+
+t.test('the last event may lack its blank line, but not the end of its line', async (t) => {
+  t.same(read([Buffer.from('data: one\n\ndata: two\n')], 1_000, true), ['one', 'two']);
+  t.same(read([Buffer.from('data: one\n\ndata: tw')], 1_000, true), ['one']);
+  t.same(read([STREAM], 1_000, true), EVENTS);
 });

@@ -37,6 +37,14 @@ t.test('blocks that the gateway signed go, and messages that were nothing else',
 t.test('a loop of tools that is left without thinking goes on without', async (t) => {
   const messages = [user(text), assistant(foreign, call), user(result)];
   t.same(cleaned({ thinking, messages }), { messages: [user(text), assistant(call), user(result)] });
+  const clearing = { edits: [{ type: 'clear_thinking_20251015' }, { type: 'clear_tool_uses_20250919' }] };
+  t.same(cleaned({ thinking, messages, context_management: clearing }).context_management, {
+    edits: [clearing.edits[1]],
+  });
+  const only = { edits: [clearing.edits[0]] };
+  t.notOk('context_management' in cleaned({ thinking, messages, context_management: only }));
+  const adaptive = { type: 'adaptive' };
+  t.same(cleaned({ thinking: adaptive, messages }).thinking, adaptive, 'which goes on by itself');
   const later = [...messages, assistant(text), user(text)];
   t.same(cleaned({ thinking, messages: later }).thinking, thinking, 'that loop is over');
 });
