@@ -71,8 +71,11 @@ t.test('with --once it tries its own lines', async (t) => {
   t.match(demo.output, /"object":"chat\.completion"/);
   t.match(demo.output, /data: \[DONE\]/);
   t.match(demo.output, /event: message_stop/);
-  t.match(demo.output, /\d,ghcp,auto,[\w.-]+,\d+,.*,reported,completed,200,openai,true,/);
-  t.match(demo.output, /\d,antigravity,auto,[\w.-]+,\d+,.*,reported,completed,200,anthropic,true,/);
+  t.match(
+    demo.output,
+    /\d,antigravity,gemini-3-flash,gemini-3-flash,\d+,.*,reported,completed,200,openai,true,/,
+  );
+  t.match(demo.output, /\d,ghcp,gpt-5-mini,gpt-5-mini,\d+,.*,reported,completed,200,anthropic,true,/);
   t.match(demo.output, /apipod_tokens_total\{upstream="antigravity"/);
   nothingRuns(t, demo);
 });

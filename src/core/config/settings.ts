@@ -103,12 +103,7 @@ export const SETTINGS = {
     1_000_000,
     'Exchanges of each worker that may wait for a connection to one upstream. Beyond it: 503.',
   ),
-  UPSTREAM_CONNECT_ATTEMPTS_MAX: integer(
-    2,
-    1,
-    10,
-    'Attempts to connect to an upstream. Only connecting is ever tried again.',
-  ),
+  UPSTREAM_CONNECT_ATTEMPTS_MAX: integer(2, 1, 10, 'Attempts to connect to an upstream.'),
   UPSTREAM_CONNECT_TIMEOUT_MS: integer(
     5_000,
     50,

@@ -4,6 +4,11 @@ import { nodeEngine } from './node/server.ts';
 import { loadAddon } from './uws/addon.ts';
 import { uwsEngine } from './uws/server.ts';
 
+const OLDER = 'uws 20.30';
+/** Codex sends `session_id`. */
+const OLDER_LIMITS =
+  'requests with _ or . in a header name, such as those of Codex, get no answer; HTTP_ENGINE=node answers them';
+
 /**
  * The engine that `HTTP_ENGINE` asks for. `auto`: the newest uWebSockets.js that loads, else node:http. Says in one log
  * line which it is, and why not a better one.
@@ -23,7 +28,8 @@ export function selectEngine(
     );
   }
   const unavailable = failures.length > 0 ? { unavailable: failures } : {};
-  log.info({ engine: engine.name, ...unavailable }, `HTTP engine: ${engine.name}`);
+  const limits = engine.name === OLDER ? { limits: OLDER_LIMITS } : {};
+  log.info({ engine: engine.name, ...unavailable, ...limits }, `HTTP engine: ${engine.name}`);
   return engine;
 }
 

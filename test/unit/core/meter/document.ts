@@ -41,3 +41,10 @@ t.test('an answer that breaks off is not whole', async (t) => {
   for (let i = 0; i < bytes.length; i++) t.equal(read([bytes.subarray(0, i)]).whole, false);
   t.equal(read([Buffer.from('<html>Bad gateway</html>')]).whole, false);
 });
+
+t.test('an error in the place of an answer has nothing to count', async (t) => {
+  const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
+  t.match(read([Buffer.from(JSON.stringify(error))]), { source: 'none', whole: true });
+  const begun = { ...error, content: [{ type: 'text', text: 'Some words' }] };
+  t.match(read([Buffer.from(JSON.stringify(begun))]), { source: { textBytes: 10 } });
+});

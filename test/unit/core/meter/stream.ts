@@ -206,3 +206,10 @@ t.test('usage without a count is no report', async (t) => {
     t.equal(counts.output, 0);
   }
 });
+
+t.test('an error in the place of an answer has nothing to count, one behind its beginning has', async (t) => {
+  const error = event({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } } as never);
+  t.equal(meter(messages, [Buffer.from(error)]).source, 'none');
+  const start = event({ type: 'message_start', message: { usage: { input_tokens: 7 } } } as never);
+  t.match(meter(messages, [Buffer.from(start + error)]), { seen: { textBytes: 0 }, counts: { input: 7 } });
+});
