@@ -39,7 +39,7 @@ export function translate({
   });
 
   /** @param onAnswer is told when there is an answer that is no error */
-  const indirect = (
+  const callThrough = (
     exchange: Routed,
     upstream: Upstream,
     passage: Passage | 'own',
@@ -59,7 +59,7 @@ export function translate({
   };
 
   /** Chat completions for an upstream that has them. */
-  const chat = (exchange: Routed, upstream: Upstream): Awaitable<Call> => {
+  const callChat = (exchange: Routed, upstream: Upstream): Awaitable<Call> => {
     const { api, target } = exchange;
     const { body, usageHidden } = withModel(exchange);
     const proper = async (): Promise<Call> => {
@@ -73,7 +73,7 @@ export function translate({
   };
 
   /** Any other API, for an upstream that has it, or should have. */
-  const direct = (
+  const callDirectly = (
     exchange: Routed,
     upstream: Upstream,
     other: Passage | 'own' | undefined,
@@ -85,7 +85,7 @@ export function translate({
       new DirectCall(upstream, api, sent, false, (status, said) =>
         other !== undefined && lacksApi(status, said)
           ? // The other way may well need what was taken out for this one.
-            indirect(exchange, upstream, other, body, learn)
+            callThrough(exchange, upstream, other, body, learn)
           : undefined,
       );
     if (!maybeSigned(body)) return call(body);
@@ -106,9 +106,9 @@ export function translate({
       const way = WAYS[api.name][upstream.settings.dialect];
       const other = way.indirect;
       if (!way.direct || (other !== undefined && upstream.gaps.has(api.name, model))) {
-        return indirect(exchange, upstream, other!, body);
+        return callThrough(exchange, upstream, other!, body);
       }
-      return api.name === 'chat' ? chat(exchange, upstream) : direct(exchange, upstream, other);
+      return api.name === 'chat' ? callChat(exchange, upstream) : callDirectly(exchange, upstream, other);
     },
   };
 }
