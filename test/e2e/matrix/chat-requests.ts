@@ -162,6 +162,11 @@ const CASES: readonly Case[] = [
     anthropic: () => ({}),
   },
   {
+    name: 'a last message of the assistant’s',
+    request: (text) => ({ messages: [user(text), { role: 'assistant', content: 'Well,' }] }),
+    anthropic: (text) => ({ messages: [user(text), { role: 'assistant', content: 'Well,' }] }),
+  },
+  {
     name: 'a stop sequence',
     request: asked({ stop: 'END' }),
     anthropic: () => ({ stop_sequences: ['END'] }),
@@ -235,7 +240,7 @@ const CASES: readonly Case[] = [
 
 const matrix = await startMatrix(t);
 
-for (const side of matrix.sides('chat')) {
+for (const side of [...matrix.sides('chat'), matrix.side('claude')]) {
   for (const stream of [false, true]) {
     t.test(`${side.name}, ${stream ? 'stream' : 'JSON'}`, async (t) => {
       const { completions } = openaiClient(matrix.gateway, side.token).chat;
@@ -255,7 +260,11 @@ for (const side of matrix.sides('chat')) {
         }
         const { sent } = ask;
         if (side.name === 'openai') t.match(sent, { ...body, model: side.model }, `${name}: as it was`);
-        else {
+        else if (side.name === 'claude') {
+          const effort = more.reasoning_effort;
+          const thinking = { type: 'adaptive', display: 'summarized' };
+          t.match(sent, { model: side.model, ...(effort && { thinking, output_config: { effort } }) }, name);
+        } else {
           t.match(flat(sent), { model: side.model, ...anthropic(ask.text) }, name);
           t.strictSame(
             without.filter((member) => member in sent),

@@ -190,6 +190,29 @@ const REFUSED: readonly (readonly [message: string | RegExp, body: object])[] = 
     request({ output_config: { effort: 'minimal' } }),
   ],
   ["service_tier: Input should be 'auto' or 'standard_only'", request({ service_tier: 'flex' })],
+  ['`temperature` is deprecated for this model.', request({ model: 'claude-opus-4-7', temperature: 1 })],
+  ['`top_k` is deprecated for this model.', request({ model: 'claude-sonnet-5', top_k: 1 })],
+  [/^"thinking.type.enabled" is not supported/, request({ model: 'anthropic/claude-opus-4.8', thinking })],
+  [
+    /^"thinking.type.disabled" is not supported/,
+    request({ model: 'claude-opus-5-5', thinking: { type: 'disabled' } }),
+  ],
+  [
+    'adaptive thinking is not supported on this model',
+    request({ model: 'claude-sonnet-4-5-20250929', thinking: { type: 'adaptive' } }),
+  ],
+  [
+    'This model does not support the effort parameter.',
+    request({ model: 'claude-haiku-4-5', output_config: { effort: 'low' } }),
+  ],
+  [
+    /^This model does not support effort level 'xhigh'/,
+    request({ model: 'claude-opus-4-6', output_config: { effort: 'xhigh' } }),
+  ],
+  [
+    'This model does not support assistant message prefill. The conversation must end with a user message.',
+    request({ model: 'claude-opus-4-6', messages: [ask(), { role: 'assistant', content: 'Well,' }] }),
+  ],
 ];
 
 for (const [message, body] of REFUSED) {
@@ -235,6 +258,14 @@ const TAKEN: Readonly<Record<string, object>> = {
       [thought, use('a'), use('b')],
       [result('b', { content: [text()] }), result('a', { is_error: true }), text()],
     ),
+  }),
+  'adaptive thinking, where it is known': request({
+    ...{ model: 'claude-opus-4-8', thinking: { type: 'adaptive' }, output_config: { effort: 'xhigh' } },
+    ...loop([use()], [result()]),
+  }),
+  'a budget, where it is known': request({ model: 'claude-sonnet-4-5', thinking }),
+  'a last message of the assistant’s, where it is known': request({
+    ...{ model: 'claude-sonnet-4-5', messages: [ask(), { role: 'assistant', content: 'Well,' }] },
   }),
   'a loop that only begins with thinking': request({
     thinking,
