@@ -1,6 +1,7 @@
 import type { Block } from './anthropic-blocks.ts';
 import { generationOf, judgeGeneration } from './anthropic-models.ts';
 import type { CountRequest, MessagesRequest } from './anthropic-request.ts';
+import { judgeSchema } from './anthropic-schema.ts';
 import { Refusal } from './dialect.ts';
 import { isSealed, isSigned } from './signature.ts';
 
@@ -51,6 +52,7 @@ export function judgeCount(request: CountRequest): void {
   });
   judgeToolResults(messages);
   judgeTools(request);
+  judgeSchemas(request);
   judgeCacheMarks(request);
   if (thinking?.type === 'enabled') judgeToolLoop(messages);
 }
@@ -151,6 +153,13 @@ function refuseOpen(ids: readonly string[], i: number): void {
   refuse(
     `messages.${i}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${ids.join(', ')}. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`,
   );
+}
+
+function judgeSchemas({ tools = [], output_config }: CountRequest): void {
+  judgeSchema(output_config?.format?.schema, 'output_config.format.schema');
+  for (const [i, { strict, input_schema }] of tools.entries()) {
+    if (strict === true) judgeSchema(input_schema, `tools.${i}.custom.input_schema`);
+  }
 }
 
 function judgeTools({ tools, tool_choice, thinking }: CountRequest): void {

@@ -9,6 +9,8 @@ import { openaiClient } from '../../fixtures/sdk.ts';
 
 type Request = Partial<OpenAI.ChatCompletionCreateParamsNonStreaming>;
 
+const BOUNDED = { type: 'object', properties: { stars: { type: 'integer', minimum: 1, maximum: 5 } } };
+
 interface Case {
   readonly name: string;
   /** @param text that has to be in it somewhere */
@@ -222,6 +224,18 @@ const CASES: readonly Case[] = [
       response_format: { type: 'json_schema', json_schema: { name: 'reply', schema: SCHEMA, strict: true } },
     }),
     anthropic: () => ({ output_config: { format: { type: 'json_schema', schema: SCHEMA } } }),
+    without: ['response_format'],
+  },
+  {
+    name: 'a JSON schema with more than Anthropic enforces',
+    request: asked({
+      response_format: { type: 'json_schema', json_schema: { name: 'reply', schema: BOUNDED } },
+    }),
+    anthropic: () => ({
+      output_config: {
+        format: { schema: { properties: { stars: { description: '{minimum: 1, maximum: 5}' } } } },
+      },
+    }),
     without: ['response_format'],
   },
   {

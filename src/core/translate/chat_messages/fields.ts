@@ -60,7 +60,9 @@ export const REQUEST_FIELDS: Fields = {
       'none. `format` stands in for `response_format`.',
   ),
   response_format: translated(
-    '`json_schema` is `output_config.format`. `json_object`, or no schema: a line at the end of `system`.',
+    '`json_schema` is `output_config.format`. Objects in it have `additionalProperties: false`, `oneOf` is `anyOf`, and ' +
+      'what Anthropic does not enforce (`minimum`, `maxLength`, `pattern`, …) stands in descriptions, as with ' +
+      'Anthropic’s own SDKs. `json_object`, or no schema: a line at the end of `system`.',
   ),
   user: translated('`metadata.user_id`.'),
   safety_identifier: translated('`metadata.user_id`, before `user`.'),
@@ -168,7 +170,7 @@ export const TOOL_FIELDS: Fields = {
   description: kept(),
   parameters: translated('`input_schema`. None: an object without properties.'),
   input_schema: translated('The same.'),
-  strict: kept(),
+  strict: kept('If true, the schema is made as in `response_format`.'),
   cache_control: kept('Not OpenAI’s, but some clients send it.'),
   custom: refused('use tools of the type `function`'),
   format: refused('use tools of the type `function`'),

@@ -6,6 +6,7 @@ import { type Block, textBlock } from './blocks.ts';
 import { claudeOf } from './claude.ts';
 import { REQUEST_FIELDS } from './fields.ts';
 import { readConversation } from './messages.ts';
+import { reduceSchema } from './schema.ts';
 import { isThinkingOn, readConfig, readThinking } from './thinking.ts';
 import { readTools } from './tools.ts';
 import { arrange } from './turns.ts';
@@ -83,7 +84,7 @@ function readFormat(request: JsonObject): { readonly schema?: JsonObject; readon
   const { response_format: value } = request;
   if (value === undefined || value === null) {
     const { format } = readConfig(request);
-    return isObject(format) && isObject(format.schema) ? { schema: format.schema } : {};
+    return isObject(format) && isObject(format.schema) ? { schema: reduceSchema(format.schema) } : {};
   }
   const format = readObject(value, 'response_format');
   if (format.type === 'text') return {};
@@ -92,7 +93,7 @@ function readFormat(request: JsonObject): { readonly schema?: JsonObject; readon
     throw invalidField('response_format.type', 'must be "text", "json_object" or "json_schema"');
   }
   const { schema } = readObject(format.json_schema, 'response_format.json_schema');
-  return isObject(schema) ? { schema } : { rule: JSON_RULE };
+  return isObject(schema) ? { schema: reduceSchema(schema) } : { rule: JSON_RULE };
 }
 
 function readTier(tier: unknown): string | undefined {
