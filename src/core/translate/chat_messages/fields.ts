@@ -100,7 +100,7 @@ export const MESSAGE_FIELDS: Fields = {
   type: translated('`message`, `function_call`, `function_call_output`; `reasoning` is dropped.'),
   content: translated('Blocks: see `content[]`. Texts of white space only are left out.'),
   tool_calls: translated(
-    '`tool_use` blocks. Arguments that are not a JSON object become `{"arguments": …}`, and none at all `{}`. A call ' +
+    '`tool_use` blocks. Arguments that are not a JSON object, or one nested more than 128 deep, become `{"arguments": …}`, and none at all `{}`. A call ' +
       'that was never answered gets a result that says so.',
   ),
   tool_call_id: translated(
