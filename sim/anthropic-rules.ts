@@ -1,5 +1,7 @@
 import type { Block } from './anthropic-blocks.ts';
+import { generationOf, judgeGeneration } from './anthropic-models.ts';
 import type { CountRequest, MessagesRequest } from './anthropic-request.ts';
+import { judgeSchema } from './anthropic-schema.ts';
 import { Refusal } from './dialect.ts';
 import { isSealed, isSigned } from './signature.ts';
 
@@ -30,6 +32,7 @@ export function judgeMessages(request: MessagesRequest): void {
   if (end !== undefined && end !== end.trimEnd()) {
     refuse('messages: final assistant content cannot end with trailing whitespace');
   }
+  judgeGeneration(request);
   judgeThinking(request);
   judgeCount(request);
 }
@@ -37,6 +40,11 @@ export function judgeMessages(request: MessagesRequest): void {
 /** What holds for `count_tokens` too. @throws {Refusal} */
 export function judgeCount(request: CountRequest): void {
   const { messages, system, thinking } = request;
+  if (messages.at(-1)!.role === 'assistant' && !generationOf(request.model).prefill) {
+    refuse(
+      'This model does not support assistant message prefill. The conversation must end with a user message.',
+    );
+  }
   if (Array.isArray(system)) judgeTexts(system, 'system');
   if (messages[0]?.role !== 'user') refuse('messages: first message must use the "user" role');
   messages.forEach((message, i) => {
@@ -44,8 +52,9 @@ export function judgeCount(request: CountRequest): void {
   });
   judgeToolResults(messages);
   judgeTools(request);
+  judgeSchemas(request);
   judgeCacheMarks(request);
-  if (thinking !== undefined && thinking.type !== 'disabled') judgeToolLoop(messages);
+  if (thinking?.type === 'enabled') judgeToolLoop(messages);
 }
 
 /** Refuses thinking that this vendor did not write, or that was changed on the way. @throws {Refusal} */
@@ -112,14 +121,16 @@ function judgeToolResults(messages: readonly Message[]): void {
   messages.forEach((message, i) => {
     const blocks = blocksOf(message);
     const results = blocks.flatMap((block) => (block.type === 'tool_result' ? [block.tool_use_id] : []));
-    const strange = results.findIndex((id) => !open.includes(id));
+    const known = new Set(open);
+    const given = new Set(results);
+    const strange = results.findIndex((id) => !known.has(id));
     if (strange >= 0) {
       refuse(
         `messages.${i}.content.${strange}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${results[strange]}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`,
       );
     }
-    const twice = results.find((id, at) => results.indexOf(id) !== at);
-    if (twice !== undefined) {
+    if (given.size < results.length) {
+      const twice = results.find((id, at) => results.indexOf(id) !== at);
       refuse(
         `messages.${i}.content: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${twice}`,
       );
@@ -127,7 +138,7 @@ function judgeToolResults(messages: readonly Message[]): void {
     const first = blocks.findIndex(({ type }) => type !== 'tool_result');
     const late = first >= 0 && blocks.slice(first).some(({ type }) => type === 'tool_result');
     // The real API finds no result where other content stands before it, and says so in these words.
-    refuseOpen(late ? open : open.filter((id) => !results.includes(id)), i - 1);
+    refuseOpen(late ? open : open.filter((id) => !given.has(id)), i - 1);
     open = blocks.flatMap((block) => (block.type === 'tool_use' ? [block.id] : []));
     for (const id of open) {
       if (seen.has(id)) refuse(`messages.${i}.content: \`tool_use\` ids must be unique`);
@@ -142,6 +153,13 @@ function refuseOpen(ids: readonly string[], i: number): void {
   refuse(
     `messages.${i}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${ids.join(', ')}. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`,
   );
+}
+
+function judgeSchemas({ tools = [], output_config }: CountRequest): void {
+  judgeSchema(output_config?.format?.schema, 'output_config.format.schema');
+  for (const [i, { strict, input_schema }] of tools.entries()) {
+    if (strict === true) judgeSchema(input_schema, `tools.${i}.custom.input_schema`);
+  }
 }
 
 function judgeTools({ tools, tool_choice, thinking }: CountRequest): void {

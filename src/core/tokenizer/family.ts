@@ -1,3 +1,5 @@
+import { claudeVersion } from '../claude.ts';
+
 /** How a family of models counts, told by OpenAI's newest tokenizer, which is public. */
 export interface Family {
   /** Tokens for each one of o200k_base, in text. */
@@ -22,14 +24,10 @@ const CLAUDE_SINCE_4_5: Family = { ...CLAUDE, toolsTokens: 490 };
 /** The same text makes about 30 % more tokens. */
 const CLAUDE_SINCE_4_7: Family = { ...CLAUDE_SINCE_4_5, tokensPerToken: 1.44 };
 
-/** A version of two digits at most: what is longer is a date. */
-const CLAUDE_VERSION = /claude-[a-z]+-(\d{1,2})(?:[.-](\d{1,2}))?(?!\d)/i;
-
 /** @param model as the upstream is asked for it; a bridge has the models of many makers */
 export function familyOf(model: string): Family {
-  if (!/claude/i.test(model)) return GPT;
-  const [, major, minor = '0'] = CLAUDE_VERSION.exec(model) ?? [];
-  const version = Number(major) * 100 + Number(minor);
+  const version = claudeVersion(model);
+  if (version === undefined) return GPT;
   if (version >= 407) return CLAUDE_SINCE_4_7;
   return version >= 405 ? CLAUDE_SINCE_4_5 : CLAUDE;
 }

@@ -9,6 +9,8 @@ import { openaiClient } from '../../fixtures/sdk.ts';
 
 type Request = Partial<OpenAI.ChatCompletionCreateParamsNonStreaming>;
 
+const BOUNDED = { type: 'object', properties: { stars: { type: 'integer', minimum: 1, maximum: 5 } } };
+
 interface Case {
   readonly name: string;
   /** @param text that has to be in it somewhere */
@@ -162,6 +164,11 @@ const CASES: readonly Case[] = [
     anthropic: () => ({}),
   },
   {
+    name: 'a last message of the assistant’s',
+    request: (text) => ({ messages: [user(text), { role: 'assistant', content: 'Well,' }] }),
+    anthropic: (text) => ({ messages: [user(text), { role: 'assistant', content: 'Well,' }] }),
+  },
+  {
     name: 'a stop sequence',
     request: asked({ stop: 'END' }),
     anthropic: () => ({ stop_sequences: ['END'] }),
@@ -220,6 +227,18 @@ const CASES: readonly Case[] = [
     without: ['response_format'],
   },
   {
+    name: 'a JSON schema with more than Anthropic enforces',
+    request: asked({
+      response_format: { type: 'json_schema', json_schema: { name: 'reply', schema: BOUNDED } },
+    }),
+    anthropic: () => ({
+      output_config: {
+        format: { schema: { properties: { stars: { description: '{minimum: 1, maximum: 5}' } } } },
+      },
+    }),
+    without: ['response_format'],
+  },
+  {
     name: 'effort',
     request: asked({ reasoning_effort: 'high', max_completion_tokens: 30_000 }),
     anthropic: () => ({ thinking: { type: /enabled|adaptive/ } }),
@@ -235,7 +254,7 @@ const CASES: readonly Case[] = [
 
 const matrix = await startMatrix(t);
 
-for (const side of matrix.sides('chat')) {
+for (const side of [...matrix.sides('chat'), matrix.side('claude')]) {
   for (const stream of [false, true]) {
     t.test(`${side.name}, ${stream ? 'stream' : 'JSON'}`, async (t) => {
       const { completions } = openaiClient(matrix.gateway, side.token).chat;
@@ -255,7 +274,11 @@ for (const side of matrix.sides('chat')) {
         }
         const { sent } = ask;
         if (side.name === 'openai') t.match(sent, { ...body, model: side.model }, `${name}: as it was`);
-        else {
+        else if (side.name === 'claude') {
+          const effort = more.reasoning_effort;
+          const thinking = { type: 'adaptive', display: 'summarized' };
+          t.match(sent, { model: side.model, ...(effort && { thinking, output_config: { effort } }) }, name);
+        } else {
           t.match(flat(sent), { model: side.model, ...anthropic(ask.text) }, name);
           t.strictSame(
             without.filter((member) => member in sent),

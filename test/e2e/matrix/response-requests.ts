@@ -202,7 +202,7 @@ const CASES: readonly Case[] = [
 
 const matrix = await startMatrix(t);
 
-for (const side of matrix.sides('responses')) {
+for (const side of [...matrix.sides('responses'), matrix.side('claude')]) {
   for (const stream of [false, true]) {
     t.test(`${side.name}, ${stream ? 'stream' : 'JSON'}`, async (t) => {
       const { responses } = openaiClient(matrix.gateway, side.token);

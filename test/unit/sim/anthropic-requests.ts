@@ -33,6 +33,8 @@ const loop = (said: unknown[], answered: unknown[]) => ({
   messages: [ask(), { role: 'assistant', content: said }, { role: 'user', content: answered }],
 });
 const tool = (more: object = {}) => ({ name: 'find', input_schema: { type: 'object' }, ...more });
+const CLOSED = { input_schema: { type: 'object', additionalProperties: false } };
+const formatted = (schema: object) => ({ output_config: { format: { type: 'json_schema', schema } } });
 const thinking = { type: 'enabled', budget_tokens: 1_024 };
 const thought = { type: 'thinking', thinking: 'hm', signature: sign('hm') };
 const mark = { cache_control: { type: 'ephemeral' } };
@@ -190,6 +192,41 @@ const REFUSED: readonly (readonly [message: string | RegExp, body: object])[] = 
     request({ output_config: { effort: 'minimal' } }),
   ],
   ["service_tier: Input should be 'auto' or 'standard_only'", request({ service_tier: 'flex' })],
+  [
+    "output_config.format.schema: For 'integer' type, property 'minimum' is not supported",
+    request(formatted({ anyOf: [{ type: 'integer', minimum: 1 }] })),
+  ],
+  [
+    "output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false",
+    request(formatted({ type: 'object', properties: {} })),
+  ],
+  [
+    "tools.0.custom.input_schema: For 'object' type, 'additionalProperties' must be explicitly set to false",
+    request({ tools: [tool({ strict: true })] }),
+  ],
+  ['`temperature` is deprecated for this model.', request({ model: 'claude-opus-4-7', temperature: 1 })],
+  ['`top_k` is deprecated for this model.', request({ model: 'claude-sonnet-5', top_k: 1 })],
+  [/^"thinking.type.enabled" is not supported/, request({ model: 'anthropic/claude-opus-4.8', thinking })],
+  [
+    /^"thinking.type.disabled" is not supported/,
+    request({ model: 'claude-opus-5-5', thinking: { type: 'disabled' } }),
+  ],
+  [
+    'adaptive thinking is not supported on this model',
+    request({ model: 'claude-sonnet-4-5-20250929', thinking: { type: 'adaptive' } }),
+  ],
+  [
+    'This model does not support the effort parameter.',
+    request({ model: 'claude-haiku-4-5', output_config: { effort: 'low' } }),
+  ],
+  [
+    /^This model does not support effort level 'xhigh'/,
+    request({ model: 'claude-opus-4-6', output_config: { effort: 'xhigh' } }),
+  ],
+  [
+    'This model does not support assistant message prefill. The conversation must end with a user message.',
+    request({ model: 'claude-opus-4-6', messages: [ask(), { role: 'assistant', content: 'Well,' }] }),
+  ],
 ];
 
 for (const [message, body] of REFUSED) {
@@ -220,7 +257,7 @@ const TAKEN: Readonly<Record<string, object>> = {
     metadata: { user_id: 'u' },
     service_tier: 'auto',
     tools: [
-      tool({ strict: true, description: 'd' }),
+      tool({ strict: true, description: 'd', ...CLOSED }),
       { type: 'web_search_20250305', name: 'web_search', max_uses: 3 },
     ],
     tool_choice: { type: 'tool', name: 'find', disable_parallel_tool_use: true },
@@ -235,6 +272,14 @@ const TAKEN: Readonly<Record<string, object>> = {
       [thought, use('a'), use('b')],
       [result('b', { content: [text()] }), result('a', { is_error: true }), text()],
     ),
+  }),
+  'adaptive thinking, where it is known': request({
+    ...{ model: 'claude-opus-4-8', thinking: { type: 'adaptive' }, output_config: { effort: 'xhigh' } },
+    ...loop([use()], [result()]),
+  }),
+  'a budget, where it is known': request({ model: 'claude-sonnet-4-5', thinking }),
+  'a last message of the assistant’s, where it is known': request({
+    ...{ model: 'claude-sonnet-4-5', messages: [ask(), { role: 'assistant', content: 'Well,' }] },
   }),
   'a loop that only begins with thinking': request({
     thinking,

@@ -9,7 +9,8 @@ export const REQUEST_FIELDS: Fields = {
   model: translated('The model that was routed to.'),
   messages: translated(
     'See `messages[]`. What stands before the first turn of a user or assistant and is a system or developer message ' +
-      'becomes `system`. Neighbours of the same role become one message.',
+      'becomes `system`. Neighbours of the same role become one message. Claude 4.6 and later do not go on with a last ' +
+      'message of the assistant: one of the user behind it asks them to.',
   ),
   input: translated(
     'Items of the Responses API, or a string, which some clients send instead of `messages` or beside it. They go ' +
@@ -20,11 +21,15 @@ export const REQUEST_FIELDS: Fields = {
   max_completion_tokens: translated('`max_tokens`. Without any limit: the setting `MAX_TOKENS_DEFAULT`.'),
   max_tokens: translated('`max_tokens`, unless `max_completion_tokens` is there.'),
   max_output_tokens: translated('`max_tokens`, unless one of the other limits is there.'),
-  temperature: translated('At most 1, which is Anthropic’s maximum. Left out while the model thinks.'),
-  top_p: kept(
-    'Left out beside `temperature`, because newer models take only one of them, and below 0.95 while the model thinks.',
+  temperature: translated(
+    'At most 1, which is Anthropic’s maximum. Left out while the model thinks, and for Claude 4.7 and later, which ' +
+      'refuse it.',
   ),
-  top_k: kept('Left out while the model thinks.'),
+  top_p: kept(
+    'Left out beside `temperature`, because newer models take only one of them, below 0.95 while the model thinks, and ' +
+      'for Claude 4.7 and later.',
+  ),
+  top_k: kept('Left out while the model thinks, and for Claude 4.7 and later.'),
   stop: translated('`stop_sequences`, without those that hold only white space.'),
   stream: kept(),
   stream_options: translated('`include_usage` decides whether the usage is sent in a chunk of its own.'),
@@ -36,17 +41,28 @@ export const REQUEST_FIELDS: Fields = {
   parallel_tool_calls: translated('`false` is `tool_choice.disable_parallel_tool_use`.'),
   reasoning_effort: translated(
     '`thinking.budget_tokens`: minimal 1024, low 2048, medium 8192, high 16384, xhigh and max 24576, but at least ' +
-      '1024 tokens of `max_tokens` are left for the answer. `none`, or no room: no thinking.',
+      '1024 tokens of `max_tokens` are left for the answer. `none`, or no room: no thinking. Claude 4.6 and later: ' +
+      '`output_config.effort` and adaptive thinking whose text is told; `minimal` is `low`, and where the model has no ' +
+      '`xhigh` it is `high`. `none` is `low` for models that always think.',
   ),
   reasoning: translated(
-    'As OpenRouter has it: `effort` as above, `max_tokens` is the budget, `enabled` alone is medium.',
+    'As OpenRouter has it: `effort` as above, `max_tokens` is the budget (Claude 4.6 and later: the effort that is ' +
+      'worth as much), `enabled` alone is medium.',
   ),
   thinking: translated(
-    'Anthropic’s own, which comes before the other two. The model does not think when a tool is forced, when the last ' +
-      'message is the assistant’s, or when the turn that called the last tools came back without its signed thinking.',
+    'Anthropic’s own, which comes before the other two. A budget becomes adaptive thinking for Claude 4.6 and later, and ' +
+      'adaptive thinking a budget for those before. The model does not think when a tool is forced; nor, if it goes by ' +
+      'a budget, when the last message is the assistant’s, or when the turn that called the last tools came back ' +
+      'without its signed thinking.',
+  ),
+  output_config: translated(
+    'Anthropic’s own. `effort`: the most that the model takes and that is not above it; left out for those that take ' +
+      'none. `format` stands in for `response_format`.',
   ),
   response_format: translated(
-    '`json_schema` is `output_config.format`. `json_object`, or no schema: a line at the end of `system`.',
+    '`json_schema` is `output_config.format`. Objects in it have `additionalProperties: false`, `oneOf` is `anyOf`, and ' +
+      'what Anthropic does not enforce (`minimum`, `maxLength`, `pattern`, …) stands in descriptions, as with ' +
+      'Anthropic’s own SDKs. `json_object`, or no schema: a line at the end of `system`.',
   ),
   user: translated('`metadata.user_id`.'),
   safety_identifier: translated('`metadata.user_id`, before `user`.'),
@@ -84,7 +100,7 @@ export const MESSAGE_FIELDS: Fields = {
   type: translated('`message`, `function_call`, `function_call_output`; `reasoning` is dropped.'),
   content: translated('Blocks: see `content[]`. Texts of white space only are left out.'),
   tool_calls: translated(
-    '`tool_use` blocks. Arguments that are not a JSON object become `{"arguments": …}`, and none at all `{}`. A call ' +
+    '`tool_use` blocks. Arguments that are not a JSON object, or one nested more than 128 deep, become `{"arguments": …}`, and none at all `{}`. A call ' +
       'that was never answered gets a result that says so.',
   ),
   tool_call_id: translated(
@@ -154,7 +170,7 @@ export const TOOL_FIELDS: Fields = {
   description: kept(),
   parameters: translated('`input_schema`. None: an object without properties.'),
   input_schema: translated('The same.'),
-  strict: kept(),
+  strict: kept('If true, the schema is made as in `response_format`.'),
   cache_control: kept('Not OpenAI’s, but some clients send it.'),
   custom: refused('use tools of the type `function`'),
   format: refused('use tools of the type `function`'),

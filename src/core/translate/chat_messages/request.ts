@@ -3,9 +3,11 @@ import { keepFields } from '../fields.ts';
 import { isObject, readArray, readNumber, readObject, readOptionalString, readString } from '../read.ts';
 import type { JsonObject, TranslationOptions } from '../translation.ts';
 import { type Block, textBlock } from './blocks.ts';
+import { claudeOf } from './claude.ts';
 import { REQUEST_FIELDS } from './fields.ts';
 import { readConversation } from './messages.ts';
-import { isThinkingOn, readThinking } from './thinking.ts';
+import { reduceSchema } from './schema.ts';
+import { isThinkingOn, readConfig, readThinking } from './thinking.ts';
 import { readTools } from './tools.ts';
 import { arrange } from './turns.ts';
 
@@ -21,12 +23,13 @@ export function readRequest(
   { model, maxTokensDefault }: TranslationOptions,
 ): JsonObject {
   const { top_p, top_k, ...kept } = keepFields(request, REQUEST_FIELDS);
-  const { system, turns } = arrange(readConversation(request));
+  const claude = claudeOf(model);
+  const { system, turns } = arrange(readConversation(request), claude.prefill);
   const { tools, tool_choice } = readTools(request);
   const max_tokens = readMaxTokens(request) ?? maxTokensDefault;
   const forced = tool_choice?.type === 'any' || tool_choice?.type === 'tool';
-  const thinking = readThinking(request, max_tokens, turns, forced);
-  const { schema, rule } = readFormat(request.response_format);
+  const { thinking, effort } = readThinking(request, claude, max_tokens, turns, forced);
+  const { schema, rule } = readFormat(request);
   const blocks = rule === undefined ? system : [...system, rule];
   const stop_sequences = readStop(request.stop);
   const user_id =
@@ -42,9 +45,14 @@ export function readRequest(
     ...(tools && { tools }),
     ...(tool_choice && { tool_choice }),
     ...(thinking && { thinking }),
-    ...readSampling(request.temperature, top_p, top_k, isThinkingOn(thinking)),
+    ...(claude.sampling && readSampling(request.temperature, top_p, top_k, isThinkingOn(thinking))),
     ...(stop_sequences.length > 0 && { stop_sequences }),
-    ...(schema && { output_config: { format: { type: 'json_schema', schema } } }),
+    ...((schema || effort) && {
+      output_config: {
+        ...(effort && { effort }),
+        ...(schema && { format: { type: 'json_schema', schema } }),
+      },
+    }),
     ...(user_id && { metadata: { user_id } }),
     ...(service_tier && { service_tier }),
   };
@@ -72,8 +80,12 @@ function readStop(stop: unknown): string[] {
   return list.map((text, i) => readString(text, `stop[${i}]`)).filter((text) => text.trim() !== '');
 }
 
-function readFormat(value: unknown): { readonly schema?: JsonObject; readonly rule?: Block } {
-  if (value === undefined || value === null) return {};
+function readFormat(request: JsonObject): { readonly schema?: JsonObject; readonly rule?: Block } {
+  const { response_format: value } = request;
+  if (value === undefined || value === null) {
+    const { format } = readConfig(request);
+    return isObject(format) && isObject(format.schema) ? { schema: reduceSchema(format.schema) } : {};
+  }
   const format = readObject(value, 'response_format');
   if (format.type === 'text') return {};
   if (format.type === 'json_object') return { rule: JSON_RULE };
@@ -81,7 +93,7 @@ function readFormat(value: unknown): { readonly schema?: JsonObject; readonly ru
     throw invalidField('response_format.type', 'must be "text", "json_object" or "json_schema"');
   }
   const { schema } = readObject(format.json_schema, 'response_format.json_schema');
-  return isObject(schema) ? { schema } : { rule: JSON_RULE };
+  return isObject(schema) ? { schema: reduceSchema(schema) } : { rule: JSON_RULE };
 }
 
 function readTier(tier: unknown): string | undefined {

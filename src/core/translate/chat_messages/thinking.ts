@@ -2,74 +2,140 @@ import { invalidField } from '../../errors.ts';
 import { isObject, readNumber, readObject } from '../read.ts';
 import type { JsonObject } from '../translation.ts';
 import { isThinking, type Turn } from './blocks.ts';
+import { type Claude, EFFORTS, type Effort, effortFor } from './claude.ts';
 
-/** Tokens, by OpenAI's and OpenRouter's `effort`. */
-const BUDGETS: ReadonlyMap<unknown, number> = new Map([
-  ['minimal', 1024],
+/** Tokens that each effort is worth. */
+const BUDGETS: ReadonlyMap<Effort, number> = new Map([
   ['low', 2048],
   ['medium', 8192],
   ['high', 16_384],
   ['xhigh', 24_576],
   ['max', 24_576],
 ]);
+/** The least that OpenAI knows, and less than Anthropic's least. */
+const MINIMAL = 'minimal';
 /** Anthropic refuses less. */
 const BUDGET_MIN = 1024;
 /** Left for the answer where the client has not set the budget itself. */
 const ANSWER_MIN = 1024;
 
+/** Anthropic's `thinking`, and `effort` of its `output_config`. */
+export interface Thinking {
+  readonly thinking?: JsonObject | undefined;
+  readonly effort?: Effort | undefined;
+}
+
+/** What the client wants. */
+interface Wish {
+  /** Anthropic's own `thinking`, as the client has it. */
+  readonly own?: JsonObject;
+  readonly off?: boolean;
+  /** Tokens. */
+  readonly budget?: number;
+  /** Whether the client has set the budget itself. */
+  readonly exact?: boolean;
+  readonly effort?: Effort;
+}
+
 /**
- * Anthropic's `thinking`, within its rules; undefined: the request says nothing about it.
+ * How the model thinks, within Anthropic's rules.
  * @param maxTokens of the whole answer
  * @param forced whether a tool must be called
- * @see https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking
+ * @see https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking
  */
 export function readThinking(
   request: JsonObject,
+  claude: Claude,
   maxTokens: number,
   turns: readonly Turn[],
   forced: boolean,
-): JsonObject | undefined {
-  const wanted = readWanted(request, maxTokens);
-  if (wanted === undefined || wanted.type === 'disabled') return wanted;
-  return forced || turns.at(-1)!.role === 'assistant' || !isLoopSigned(turns) ? undefined : wanted;
+): Thinking {
+  const wish = readWish(request);
+  const asked = readConfig(request).effort;
+  const effort =
+    asked === undefined || asked === null ? undefined : readEffort(asked, 'output_config.effort');
+  const measured = claude.thinking === 'adaptive' || claude.thinking === 'always';
+  if (measured) return adapt(wish, effort, claude, forced);
+  const thinking = wish && budgeted(wish, effort, claude, maxTokens);
+  const off =
+    thinking?.type !== 'disabled' && (forced || turns.at(-1)!.role === 'assistant' || !isLoopSigned(turns));
+  return { thinking: off ? undefined : thinking, effort: effort && effortFor(claude, effort) };
 }
 
-function readWanted(request: JsonObject, maxTokens: number): JsonObject | undefined {
+/** The client's own `output_config`. */
+export function readConfig({ output_config: config }: JsonObject): JsonObject {
+  return config === undefined || config === null ? {} : readObject(config, 'output_config');
+}
+
+function readWish(request: JsonObject): Wish | undefined {
   if (request.thinking !== undefined && request.thinking !== null) {
-    return readOwn(readObject(request.thinking, 'thinking'), maxTokens);
+    const own = readObject(request.thinking, 'thinking');
+    if (own.type !== 'enabled') return { own, off: own.type === 'disabled' };
+    return { own, budget: readNumber(own.budget_tokens, 'thinking.budget_tokens'), exact: true };
   }
   if (request.reasoning !== undefined && request.reasoning !== null) {
     const { enabled, max_tokens, effort } = readObject(request.reasoning, 'reasoning');
-    if (enabled === false) return undefined;
+    if (enabled === false) return { off: true };
     if (max_tokens !== undefined && max_tokens !== null) {
-      return enable(Math.min(readNumber(max_tokens, 'reasoning.max_tokens'), maxTokens - 1));
+      return { budget: readNumber(max_tokens, 'reasoning.max_tokens'), exact: true };
     }
-    if (effort !== undefined && effort !== null) return ofEffort(effort, maxTokens, 'reasoning.effort');
-    if (enabled === true) return ofEffort('medium', maxTokens, 'reasoning.enabled');
+    if (effort !== undefined && effort !== null) return ofEffort(effort, 'reasoning.effort');
+    if (enabled === true) return { effort: 'medium' };
   }
-  const effort = request.reasoning_effort ?? 'none';
-  return ofEffort(effort, maxTokens, 'reasoning_effort');
+  const { reasoning_effort: effort } = request;
+  return effort === undefined || effort === null ? undefined : ofEffort(effort, 'reasoning_effort');
 }
 
-/** `adaptive` and `disabled` have no budget. */
-function readOwn(thinking: JsonObject, maxTokens: number): JsonObject | undefined {
-  if (thinking.type !== 'enabled') return thinking;
-  const budget = readNumber(thinking.budget_tokens, 'thinking.budget_tokens');
-  const enabled = enable(Math.min(budget, maxTokens - 1));
-  return enabled && { ...thinking, ...enabled };
+function ofEffort(effort: unknown, path: string): Wish {
+  if (effort === 'none') return { off: true };
+  if (effort === MINIMAL) return { effort: 'low', budget: BUDGET_MIN };
+  return { effort: readEffort(effort, path) };
 }
 
-function ofEffort(effort: unknown, maxTokens: number, path: string): JsonObject | undefined {
-  if (effort === 'none') return undefined;
-  const budget = BUDGETS.get(effort);
-  if (budget === undefined) {
-    throw invalidField(path, `must be "none" or one of ${[...BUDGETS.keys()].join(', ')}`);
+function readEffort(value: unknown, path: string): Effort {
+  const effort = EFFORTS.find((known) => known === value);
+  if (effort === undefined) {
+    throw invalidField(path, `must be "none" or one of ${[MINIMAL, ...EFFORTS].join(', ')}`);
   }
-  return enable(Math.min(budget, maxTokens - ANSWER_MIN));
+  return effort;
 }
 
-function enable(budget: number): JsonObject | undefined {
-  return budget >= BUDGET_MIN ? { type: 'enabled', budget_tokens: Math.floor(budget) } : undefined;
+/** For models that measure their thinking themselves. They hide its text unless they are told not to. */
+function adapt(wish: Wish | undefined, asked: Effort | undefined, claude: Claude, forced: boolean): Thinking {
+  const fit = (effort: Effort | undefined) => effort && effortFor(claude, effort);
+  if (wish === undefined) return { effort: fit(asked) };
+  if (wish.off === true) {
+    if (claude.thinking === 'always') return { effort: 'low' };
+    // Opus 5 refuses to work harder than this without thinking.
+    return {
+      thinking: { type: 'disabled' },
+      effort: asked && effortFor({ ...claude, efforts: ['low', 'medium', 'high'] }, asked),
+    };
+  }
+  const { own, budget = 0 } = wish;
+  const worth = EFFORTS.find((effort) => budget <= BUDGETS.get(effort)!) ?? 'xhigh';
+  const effort = fit(asked ?? wish.effort ?? (own && budget === 0 ? undefined : worth));
+  if (forced) return { effort };
+  const thinking =
+    own === undefined || own.type === 'enabled'
+      ? { type: 'adaptive', display: own?.display ?? 'summarized' }
+      : own;
+  return { thinking, effort };
+}
+
+/** For models that are given a budget. */
+function budgeted(
+  { own, off, ...wish }: Wish,
+  asked: Effort | undefined,
+  claude: Claude,
+  maxTokens: number,
+): JsonObject | undefined {
+  if (off === true) return own;
+  if (own !== undefined && own.type !== 'enabled' && claude.thinking === 'any') return own;
+  const wanted = wish.budget ?? BUDGETS.get(wish.effort ?? asked ?? 'medium')!;
+  const budget = Math.floor(Math.min(wanted, maxTokens - (wish.exact === true ? 1 : ANSWER_MIN)));
+  if (budget < BUDGET_MIN) return undefined;
+  return { ...(own?.type === 'enabled' && own), type: 'enabled', budget_tokens: budget };
 }
 
 /**

@@ -3,6 +3,7 @@ import { keepFields } from '../fields.ts';
 import { isObject, readArray, readObject, readString } from '../read.ts';
 import type { JsonObject } from '../translation.ts';
 import { TOOL_FIELDS } from './fields.ts';
+import { reduceSchema } from './schema.ts';
 
 /** Anthropic's `tools` and `tool_choice`; both are absent where there are no tools. */
 export interface Tools {
@@ -34,7 +35,8 @@ function readTool(value: unknown, path: string): JsonObject {
     flat.parameters === undefined || flat.parameters === null
       ? [flat.input_schema, 'input_schema']
       : [flat.parameters, 'parameters'];
-  return { ...kept, input_schema: readSchema(schema, `${at}.${name}`) };
+  const input_schema = readSchema(schema, `${at}.${name}`);
+  return { ...kept, input_schema: kept.strict === true ? reduceSchema(input_schema) : input_schema };
 }
 
 /** Anthropic insists on the type. */

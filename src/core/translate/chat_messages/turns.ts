@@ -8,6 +8,9 @@ const ABOVE = textBlock('(The result of the call is given above.)');
 /** For calls that a client left unanswered, as after an interruption. */
 const UNANSWERED = 'No result was given for this call.';
 
+/** For models that answer the user only, where a client wants the last message of the assistant continued. */
+const GO_ON = textBlock('Go on exactly where your last message ends, and repeat nothing of it.');
+
 const ID_CHARS_SHOWN = 64;
 
 export interface Conversation {
@@ -29,9 +32,10 @@ interface Draft extends Turn {
 /**
  * Puts what was said into turns as Anthropic wants them: user and assistant by turns, the user first, and the results of
  * all of a turn's calls at the beginning of the next one.
+ * @param prefill whether a text of the assistant may be the last
  * @throws ProxyError `invalid_field` for a result without a call, or when nothing was said at all
  */
-export function arrange(pieces: readonly Piece[]): Conversation {
+export function arrange(pieces: readonly Piece[], prefill: boolean): Conversation {
   const start = pieces.findIndex(({ role }) => role !== 'system');
   const split = start < 0 ? pieces.length : start;
   if (pieces.length === 0)
@@ -39,7 +43,9 @@ export function arrange(pieces: readonly Piece[]): Conversation {
   const turns = draft(pieces.slice(split));
   trimEnd(turns);
   if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [OPENING], calls: [] });
-  if (turns.at(-1)!.calls.length > 0) turns.push({ role: 'user', content: [], calls: [] });
+  const last = turns.at(-1)!;
+  if (last.calls.length > 0) turns.push({ role: 'user', content: [], calls: [] });
+  else if (last.role === 'assistant' && !prefill) turns.push({ role: 'user', content: [GO_ON], calls: [] });
   return {
     system: pieces.slice(0, split).map(({ block }) => block),
     turns: turns.map(({ role, content }, i) => {

@@ -55,6 +55,7 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
         response_format: { type: 'json_object' },
         user: 'u-1',
         safety_identifier: 'u-1',
+        output_config: { effort: 'low' },
         service_tier: 'default',
         cache_control: EPHEMERAL,
         n: 2,
