@@ -3,12 +3,12 @@ import { invalidField, ProxyError } from '../../errors.ts';
 import { keepFields } from '../fields.ts';
 import { limitName, samplesAsItLikes } from '../models.ts';
 import { isObject, readArray, readNumber, readObject, readOptionalString, readString } from '../read.ts';
+import type { ToolNames } from '../toolnames.ts';
 import type { JsonObject } from '../translation.ts';
 import { REQUEST } from './fields.ts';
 import { translateMessages } from './messages.ts';
 import { responseFormat } from './schema.ts';
 import { reasoningEffort } from './thinking.ts';
-import type { ToolNames } from './toolnames.ts';
 import { translateTools } from './tools.ts';
 
 /** https://platform.openai.com/docs/api-reference/chat/create#chat-create-stop */

@@ -6,7 +6,7 @@ import { isTextPart, joinText, type Part } from './parts.ts';
 /** What the assistant says before somebody else says something. */
 interface Turn {
   content: string;
-  reasoning: JsonObject;
+  readonly reasoning: Record<string, unknown>;
   readonly calls: JsonObject[];
   /** By the call's id. */
   readonly results: Map<string, readonly Part[]>;
@@ -47,7 +47,7 @@ export class Conversation {
     const open = this.#open;
     const turn =
       open !== undefined && (open.content !== '' || open.calls.length > 0) ? this.#begin() : this.#turn();
-    turn.reasoning = joined(turn.reasoning, members);
+    addTo(turn.reasoning, members);
   }
 
   assistant(text: string): void {
@@ -126,13 +126,12 @@ function messagesOf({ content, reasoning, calls, results }: Turn): JsonObject[] 
   ];
 }
 
-/** Texts and lists of two objects one behind the other. */
-function joined(one: JsonObject, two: JsonObject): JsonObject {
-  const out: Record<string, unknown> = { ...one };
-  for (const [name, value] of Object.entries(two)) {
+/** Puts the texts and lists of one object behind those of another. */
+function addTo(out: Record<string, unknown>, more: JsonObject): void {
+  for (const [name, value] of Object.entries(more)) {
     const before = out[name];
-    if (Array.isArray(before) && Array.isArray(value)) out[name] = [...before, ...value];
-    else out[name] = typeof before === 'string' ? before + String(value) : value;
+    if (!Array.isArray(value)) out[name] = typeof before === 'string' ? before + String(value) : value;
+    else if (Array.isArray(before)) for (const entry of value) before.push(entry);
+    else out[name] = [...value];
   }
-  return out;
 }

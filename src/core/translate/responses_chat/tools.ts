@@ -24,6 +24,7 @@ const INPUT = {
 export class Tools {
   readonly #tools = new Map<string, Tool>();
   readonly #functions: JsonObject[] = [];
+  readonly #byName = new Map<string, JsonObject>();
 
   /** @param list `tools` of the request @throws ProxyError `invalid_field` */
   constructor(list: unknown) {
@@ -64,26 +65,29 @@ export class Tools {
     const full = fullName(name, namespace);
     this.#tools.set(full, { custom, name, namespace });
     const described = custom ? describe(description, tool.format) : description;
-    this.#functions.push({
+    const offered = {
       type: 'function',
       function: {
         name: full,
         ...(described !== undefined && { description: described }),
         ...(custom ? { parameters: INPUT } : rest),
       },
-    });
+    };
+    this.#functions.push(offered);
+    this.#byName.set(full, offered);
   }
 
   #choose(choice: unknown): { readonly functions: readonly JsonObject[]; readonly choice: unknown } {
     const functions = this.#functions;
     if (!isObject(choice)) return { functions, choice: mode(choice, functions, 'tool_choice') };
     if (choice.type === 'allowed_tools') {
-      const allowed = readArray(choice.tools, 'tool_choice.tools').flatMap((value, i) => {
+      const allowed = new Set<JsonObject>();
+      for (const [i, value] of readArray(choice.tools, 'tool_choice.tools').entries()) {
         const at = `tool_choice.tools[${i}]`;
         const tool = readObject(value, at);
-        return goesOn(tool.type, TOOLS, at) ? [this.#find(tool, at)] : [];
-      });
-      const left = functions.filter((tool) => allowed.includes(tool));
+        if (goesOn(tool.type, TOOLS, at)) allowed.add(this.#find(tool, at));
+      }
+      const left = functions.filter((tool) => allowed.has(tool));
       return { functions: left, choice: mode(choice.mode, left, 'tool_choice.mode') };
     }
     if (choice.type !== 'function' && choice.type !== 'custom') {
@@ -95,7 +99,7 @@ export class Tools {
 
   #find({ name, namespace }: JsonObject, path: string): JsonObject {
     const wanted = fullName(readString(name, `${path}.name`), namespace);
-    const found = this.#functions.find((tool) => (tool.function as JsonObject).name === wanted);
+    const found = this.#byName.get(wanted);
     if (found === undefined) throw invalidField(`${path}.name`, 'must be the name of one of the tools');
     return found;
   }
