@@ -1,9 +1,9 @@
 import { invalidField } from '../../errors.ts';
-import { demandsThoughtSignatures, readsThoughtSignatures } from '../models.ts';
+import { demandsThoughtSignatures, fitId, readsThoughtSignatures } from '../models.ts';
 import { readOptionalString, readString } from '../read.ts';
 import type { ToolNames } from '../toolnames.ts';
 import type { JsonObject } from '../translation.ts';
-import { fitId, idForUpstream } from './callid.ts';
+import { idForUpstream } from './callid.ts';
 import { GAP, joinText, partsOf } from './parts.ts';
 import { Reasoning } from './reasoning.ts';
 import { type Placed, readBlocks, readTurns, type Turn, unfit } from './turns.ts';

@@ -1,6 +1,7 @@
 import { invalidField } from '../../errors.ts';
 import { keepFields } from '../fields.ts';
 import { isObject, readArray, readObject, readString, textOf } from '../read.ts';
+import { shortName } from '../toolnames.ts';
 import type { JsonObject } from '../translation.ts';
 import { TOOL_FIELDS, TOOLS } from './fields.ts';
 import { goesOn } from './types.ts';
@@ -62,19 +63,19 @@ export class Tools {
   #add(tool: JsonObject, path: string, name: string, namespace: string | undefined): void {
     const custom = tool.type === 'custom';
     const { description, ...rest } = keepFields(tool, TOOL_FIELDS, `${path}.`);
-    const full = fullName(name, namespace);
-    this.#tools.set(full, { custom, name, namespace });
+    const upstreams = nameForUpstream(name, namespace);
+    this.#tools.set(upstreams, { custom, name, namespace });
     const described = custom ? describe(description, tool.format) : description;
     const offered = {
       type: 'function',
       function: {
-        name: full,
+        name: upstreams,
         ...(described !== undefined && { description: described }),
         ...(custom ? { parameters: INPUT } : rest),
       },
     };
     this.#functions.push(offered);
-    this.#byName.set(full, offered);
+    this.#byName.set(upstreams, offered);
   }
 
   #choose(choice: unknown): { readonly functions: readonly JsonObject[]; readonly choice: unknown } {
@@ -98,7 +99,7 @@ export class Tools {
   }
 
   #find({ name, namespace }: JsonObject, path: string): JsonObject {
-    const wanted = fullName(readString(name, `${path}.name`), namespace);
+    const wanted = nameForUpstream(readString(name, `${path}.name`), namespace);
     const found = this.#byName.get(wanted);
     if (found === undefined) throw invalidField(`${path}.name`, 'must be the name of one of the tools');
     return found;
@@ -116,9 +117,9 @@ function mode(value: unknown, functions: readonly JsonObject[], path: string): u
 }
 
 /** How the upstream knows a tool. @param namespace of the client, or nothing */
-export function fullName(name: string, namespace: unknown): string {
-  if (typeof namespace !== 'string' || namespace === '') return name;
-  return namespace.endsWith('__') ? namespace + name : `${namespace}__${name}`;
+export function nameForUpstream(name: string, namespace: unknown): string {
+  if (typeof namespace !== 'string' || namespace === '') return shortName(name);
+  return shortName(namespace.endsWith('__') ? namespace + name : `${namespace}__${name}`);
 }
 
 /** A grammar can only be asked for. */
