@@ -1,6 +1,7 @@
 import type { Answer } from './answer.ts';
 import { CREATED_S, type Dialect, type RefusalDetails, textOf, textsOf } from './dialect.ts';
 import { chatEvents } from './openai-events.ts';
+import { judgeModel } from './openai-models.ts';
 import { parseChat } from './openai-request.ts';
 import { judgeChat, judgeThoughts } from './openai-rules.ts';
 import { finishReason, reportedOf, usageOf } from './openai-usage.ts';
@@ -28,6 +29,7 @@ export const openai: Dialect = {
   read(body) {
     const request = parseChat(body);
     judgeChat(request);
+    judgeModel(request);
     const said = request.messages.map(({ role, content }) => ({
       assistant: role === 'assistant',
       texts: textOf(content),

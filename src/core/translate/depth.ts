@@ -1,25 +1,13 @@
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
+/** As deep as a request may be nested by default; what comes in a string of JSON is bounded here instead. */
+const LEVELS_MAX = 128;
 
 /**
- * Whether objects and arrays stand in one another more than `max` times. A parser takes any depth, but not what writes
- * the value again. @param json as JSON writes it; of anything else, the answer is about its brackets
+ * Whether parsed JSON is nested so deep that it may not go on: `JSON.stringify` and whoever reads it recurse, and end
+ * with a stack that overflows.
  */
-export function isDeeper(json: string, max: number): boolean {
-  if (json.length <= max) return false;
-  let depth = 0;
-  for (let i = 0; i < json.length; i++) {
-    const c = json.charCodeAt(i);
-    if (c === QUOTE) {
-      for (i++; i < json.length && json.charCodeAt(i) !== QUOTE; i++)
-        if (json.charCodeAt(i) === BACKSLASH) i++;
-    } else if (c === OPEN_BRACKET || c === OPEN_BRACE) {
-      if (++depth > max) return true;
-    } else if (c === CLOSE_BRACKET || c === CLOSE_BRACE) depth--;
-  }
+export function isTooDeep(value: unknown, levels: number = LEVELS_MAX): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  for (const inner of Object.values(value)) if (isTooDeep(inner, levels - 1)) return true;
   return false;
 }

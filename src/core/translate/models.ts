@@ -1,6 +1,6 @@
-/** How much a model reasons, least first. `none` is not at all. */
-const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const;
-export type Effort = (typeof EFFORTS)[number];
+import { createHash } from 'node:crypto';
+import { EFFORTS, type Effort } from './effort.ts';
+import type { JsonObject } from './translation.ts';
 
 interface Family {
   readonly name: RegExp;
@@ -8,6 +8,11 @@ interface Family {
   readonly efforts: readonly [least: Effort, most: Effort];
   /** OpenAI's reasoning models refuse `max_tokens`, `temperature` and `top_p`. */
   readonly strict: boolean;
+  /**
+   * What may be asked of it beside function tools, if not everything: nothing, or it must be `none`.
+   * https://github.com/openai/openai-openapi/issues/541, https://github.com/BerriAI/litellm/pull/34569
+   */
+  readonly besideTools?: 'nothing' | 'none';
 }
 
 /**
@@ -19,8 +24,20 @@ const FAMILIES: readonly Family[] = [
   { name: /^gpt-5-pro/, efforts: ['high', 'high'], strict: true },
   { name: /^gpt-5-codex/, efforts: ['low', 'high'], strict: true },
   { name: /^gpt-5\.1-codex-max/, efforts: ['none', 'xhigh'], strict: true },
-  { name: /^gpt-5\.1(?!.*-chat)/, efforts: ['none', 'high'], strict: true },
-  { name: /^gpt-(5\.|[6-9])(?!.*-chat)/, efforts: ['none', 'xhigh'], strict: true },
+  { name: /^gpt-5\.1(?!\d|.*-chat)/, efforts: ['none', 'high'], strict: true },
+  { name: /^gpt-5\.[23](?!\d|.*-chat)/, efforts: ['none', 'xhigh'], strict: true },
+  {
+    name: /^gpt-5\.[45](?!\d|.*-chat)/,
+    efforts: ['none', 'xhigh'],
+    strict: true,
+    besideTools: 'nothing',
+  },
+  {
+    name: /^gpt-(5\.|[6-9]|\d\d)(?!.*-chat)/,
+    efforts: ['none', 'xhigh'],
+    strict: true,
+    besideTools: 'none',
+  },
   { name: /^gpt-5(?!.*-chat)/, efforts: ['minimal', 'high'], strict: true },
   { name: /^gpt-oss/, efforts: ['low', 'high'], strict: false },
   { name: /^gemini-(2\.5|[3-9])/, efforts: ['minimal', 'high'], strict: false },
@@ -54,9 +71,15 @@ const CALL_ID_RULES: readonly CallIdRule[] = [
   { model: /^(mi[ns]tral|mixtral|magistral|codestral|devstral|pixtral)/, fits: /^[a-zA-Z0-9]{9}$/, chars: 9 },
 ];
 
-export function callIdRule(model: string): CallIdRule | undefined {
+/**
+ * An id that the model takes: plans mix models, and some refuse the ids that others make. The same id becomes the same
+ * each time.
+ */
+export function fitId(id: string, model: string): string {
   const name = nameOf(model);
-  return CALL_ID_RULES.find((rule) => rule.model.test(name));
+  const rule = CALL_ID_RULES.find((one) => one.model.test(name));
+  if (rule === undefined || rule.fits.test(id)) return id;
+  return createHash('sha256').update(id).digest('hex').slice(0, rule.chars);
 }
 
 /** Whether the model may read Gemini's thought signatures. All others refuse a field that they do not know. */
@@ -72,25 +95,57 @@ export function demandsThoughtSignatures(model: string): boolean {
   return /gemini-([3-9]|\d\d)/i.test(model);
 }
 
-/** Whether the model takes no `temperature` and no `top_p`. */
-export function samplesAsItLikes(model: string): boolean {
-  return familyOf(model)?.strict === true;
+/**
+ * Models that refuse `stop`; o3-mini takes it. https://github.com/huggingface/smolagents/pull/2366,
+ * https://github.com/FlowiseAI/Flowise/issues/5046
+ */
+const STOPS_AS_IT_LIKES = /^(o3(?!-mini)|o4|gpt-(5|[6-9]|\d\d)(?!.*-chat))/;
+/** Models that know `verbosity`. */
+const VERBOSE = /^gpt-([5-9]|\d\d)/;
+
+/** What a request asks of the model beside the conversation. What is undefined is left to it. */
+export interface Settings {
+  /** Most tokens of the answer. */
+  readonly limit?: number | undefined;
+  readonly temperature?: unknown;
+  readonly top_p?: unknown;
+  readonly stop?: unknown;
+  readonly verbosity?: string | undefined;
+  readonly effort?: Effort | undefined;
 }
 
 /**
- * What `max_tokens` is called. OpenAI's reasoning models know only the new name, and many servers that are compatible
- * with OpenAI only the old one.
+ * Those fields of a request that depend on the model, as far as it takes them. OpenAI's reasoning models know the limit
+ * under its new name only, and many servers that are compatible with OpenAI only under the old one.
+ * @param tools whether there are function tools
  */
-export function limitName(model: string): 'max_tokens' | 'max_completion_tokens' {
-  return samplesAsItLikes(model) ? 'max_completion_tokens' : 'max_tokens';
+export function settingsFor(model: string, settings: Settings, tools: boolean): JsonObject {
+  const name = nameOf(model);
+  const family = familyOf(model);
+  const strict = family?.strict === true;
+  const { limit, temperature, top_p, stop, verbosity, effort } = settings;
+  return defined({
+    [strict ? 'max_completion_tokens' : 'max_tokens']: limit,
+    temperature: strict ? undefined : temperature,
+    top_p: strict ? undefined : top_p,
+    stop: STOPS_AS_IT_LIKES.test(name) ? undefined : stop,
+    verbosity: VERBOSE.test(name) ? verbosity : undefined,
+    reasoning_effort: family && effortFor(family, effort, tools),
+  });
 }
 
-/** The nearest that the model takes; undefined for one that takes no `reasoning_effort`. */
-export function effortFor(model: string, wanted: Effort): Effort | undefined {
-  const family = familyOf(model);
-  if (family === undefined) return undefined;
+/** The nearest that the model takes. */
+function effortFor(family: Family, wanted: Effort | undefined, tools: boolean): Effort | undefined {
+  if (tools && family.besideTools !== undefined) {
+    return family.besideTools === 'none' ? 'none' : undefined;
+  }
+  if (wanted === undefined) return undefined;
   const [least, most] = family.efforts;
   const rank = EFFORTS.indexOf(wanted);
   if (rank < EFFORTS.indexOf(least)) return least;
   return rank > EFFORTS.indexOf(most) ? most : wanted;
+}
+
+function defined(members: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }

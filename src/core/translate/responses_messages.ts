@@ -1,4 +1,5 @@
 import { chatMessages } from './chat_messages/translation.ts';
+import { isObject } from './read.ts';
 import { responsesChat } from './responses_chat/translation.ts';
 import type { Translation } from './translation.ts';
 
@@ -6,7 +7,9 @@ import type { Translation } from './translation.ts';
 export const responsesMessages: Translation = {
   open(request, options) {
     const { request: between, answer: outer } = responsesChat.open(request, options);
-    const { request: sent, answer: inner } = chatMessages.open(between, options);
+    // The model's own translation knows best what effort it takes.
+    const reasoning_effort = isObject(request.reasoning) ? request.reasoning.effort : undefined;
+    const { request: sent, answer: inner } = chatMessages.open({ ...between, reasoning_effort }, options);
     return {
       request: sent,
       answer: {

@@ -1,3 +1,4 @@
+import { isTooDeep } from './depth.ts';
 import { isObject } from './read.ts';
 import type { JsonObject } from './translation.ts';
 
@@ -26,7 +27,7 @@ export function read(signature: unknown): JsonObject | undefined {
   if (typeof signature !== 'string' || !signature.startsWith(MARK)) return undefined;
   try {
     const details: unknown = JSON.parse(Buffer.from(signature.slice(MARK.length), 'base64url').toString());
-    return isObject(details) ? details : {};
+    return isObject(details) && !isTooDeep(details) ? details : {};
   } catch {
     return {};
   }

@@ -1,5 +1,5 @@
 import { invalidField } from '../../errors.ts';
-import { isDeeper } from '../depth.ts';
+import { isTooDeep } from '../depth.ts';
 import { keepFields } from '../fields.ts';
 import { isObject, readArray, readObject, readOptionalString, readString } from '../read.ts';
 import type { JsonObject } from '../translation.ts';
@@ -9,8 +9,6 @@ import { CONTENT_FIELDS } from './fields.ts';
 const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp']);
 /** What the result of a tool may hold. */
 const RESULTS: ReadonlySet<string> = new Set(['text', 'image', 'document']);
-/** Of arguments, which are a text in the body and so are not held to the limit of the body's depth. */
-const DEPTH_MAX = 128;
 const PDF = 'application/pdf';
 const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*;base64,/i;
 
@@ -104,13 +102,13 @@ export function readInput(value: unknown): JsonObject {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'string') return { arguments: value };
   if (value.trim() === '') return {};
-  if (isDeeper(value, DEPTH_MAX)) return { arguments: value };
   let parsed: unknown;
   try {
     parsed = JSON.parse(value);
   } catch {
     parsed = value;
   }
+  if (isTooDeep(parsed)) return { arguments: value };
   return isObject(parsed) ? parsed : { arguments: parsed };
 }
 

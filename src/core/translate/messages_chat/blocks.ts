@@ -22,6 +22,8 @@ export interface Block {
 }
 
 const TEXT = 'text';
+/** Most blocks that wait for a call that does not come to its end: more than any model makes. */
+const WAITING_MAX = 2048;
 
 /**
  * The content blocks of one answer, one after the other: only one may be open at a time. An upstream may write several
@@ -110,6 +112,11 @@ export class Blocks implements ReasoningSink {
   #add(block: Block): Block {
     this.#waiting.push(block);
     this.#advance();
+    if (this.#waiting.length > WAITING_MAX) {
+      throw new ProxyError('upstream_invalid', {
+        message: `More than ${WAITING_MAX} blocks wait for the end of a tool call.`,
+      });
+    }
     if (block !== this.#open) this.#hold(block, charsOf(block.content));
     return block;
   }

@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { callIdRule } from '../models.ts';
-
 const SIGNED = '__ts_';
 const ENCODED = '__id_';
 /** What Anthropic takes for the id of a tool call. */
@@ -37,16 +34,6 @@ export function idForUpstream(id: string): CallId {
   }
   if (signed < 0) return { id, thoughtSignature: undefined };
   return { id: id.slice(0, signed), thoughtSignature: decode(id.slice(signed + SIGNED.length)) };
-}
-
-/**
- * An id that the model takes: plans mix models, and some refuse the ids that others make. The same id becomes the same
- * each time.
- */
-export function fitId(id: string, model: string): string {
-  const rule = callIdRule(model);
-  if (rule === undefined || rule.fits.test(id)) return id;
-  return createHash('sha256').update(id).digest('hex').slice(0, rule.chars);
 }
 
 const encode = (text: string): string => Buffer.from(text).toString('base64url');

@@ -1,7 +1,8 @@
+import { isTooDeep } from '../depth.ts';
 import { isObject, listOf } from '../read.ts';
+import type { ToolNames } from '../toolnames.ts';
 import type { JsonObject, TranslationOptions } from '../translation.ts';
 import { MessageEvents } from './stream.ts';
-import type { ToolNames } from './toolnames.ts';
 
 /** An answer in one document is a stream whose only event has all of it. */
 export function translateDocument(
@@ -68,6 +69,7 @@ function inputOf(text: string): JsonObject {
   if (text.trim() === '') return {};
   try {
     const value: unknown = JSON.parse(text);
+    if (isTooDeep(value)) return { arguments: text };
     if (isObject(value)) return value;
     if (value === null) return {};
   } catch {

@@ -15,7 +15,11 @@ export const REQUEST: Fields = {
       'be cached.',
   ),
   stream: kept('With `stream_options.include_usage`.'),
-  stop_sequences: kept('At most 4. Which one was met is not told: `stop_reason` is `end_turn` then.', 'stop'),
+  stop_sequences: kept(
+    'At most 4. Which one was met is not told: `stop_reason` is `end_turn` then. Left out for o3, o4-mini, GPT-5 and ' +
+      'later: they refuse it.',
+    'stop',
+  ),
   temperature: kept('Left out for models of OpenAI that reason: they refuse it.'),
   top_p: kept('Left out for models of OpenAI that reason: they refuse it.'),
   top_k: dropped('OpenAI has no such setting.'),
@@ -24,7 +28,8 @@ export const REQUEST: Fields = {
   thinking: translated(
     '`reasoning_effort`: `minimal` up to a budget of 1,024 tokens, `low` up to 2,048, `medium` up to 8,192, `high` up ' +
       'to 16,384, else `xhigh`; `none` for `disabled`; the model decides for `adaptive`. The nearest that the model ' +
-      'takes; models that are not known to take it are not sent it.',
+      'takes; models that are not known to take it are not sent it. Beside tools, GPT-5.4 and 5.5 are not sent it, and ' +
+      'later ones get `none`: OpenAI refuses both together in chat completions.',
   ),
   output_config: translated('See below.'),
   output_format: translated('As `output_config.format`, whose name it was in the beta.'),

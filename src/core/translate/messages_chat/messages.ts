@@ -1,11 +1,11 @@
 import { invalidField } from '../../errors.ts';
-import { demandsThoughtSignatures, readsThoughtSignatures } from '../models.ts';
+import { demandsThoughtSignatures, fitId, readsThoughtSignatures } from '../models.ts';
 import { readOptionalString, readString } from '../read.ts';
+import type { ToolNames } from '../toolnames.ts';
 import type { JsonObject } from '../translation.ts';
-import { fitId, idForUpstream } from './callid.ts';
+import { idForUpstream } from './callid.ts';
 import { GAP, joinText, partsOf } from './parts.ts';
 import { Reasoning } from './reasoning.ts';
-import type { ToolNames } from './toolnames.ts';
 import { type Placed, readBlocks, readTurns, type Turn, unfit } from './turns.ts';
 
 /** Claude Code's first block of `system`, which is another one in each request. */
@@ -29,7 +29,7 @@ export function translateMessages(
   /** Of the turn before, by the id that the client knows. */
   let calls = new Map<string, Placed>();
   for (const turn of readTurns(messages)) {
-    if (turn.role === 'user') out.push(...userMessages(turn, model, calls));
+    if (turn.role === 'user') for (const said of userMessages(turn, model, calls)) out.push(said);
     if (calls.size > 0) throw unanswered(calls);
     if (turn.role === 'system') out.push(...systemMessage(turn.blocks));
     if (turn.role === 'assistant') {
@@ -124,7 +124,7 @@ function userMessages({ blocks }: Turn, model: string, calls: Map<string, Placed
   const said: JsonObject[] = [];
   for (const placed of blocks) {
     if (placed.type !== 'tool_result') {
-      said.push(...partsOf(placed, 'a user message'));
+      for (const part of partsOf(placed, 'a user message')) said.push(part);
       continue;
     }
     const path = `${placed.path}.tool_use_id`;
@@ -154,8 +154,8 @@ function toolMessage({ block, path }: Placed, id: string, shown: JsonObject[]): 
   const inner = block.content ?? '';
   const parts = readBlocks(inner, `${path}.content`).flatMap((placed) => partsOf(placed, 'a tool result'));
   const others = parts.filter(({ type }) => type !== 'text');
-  if (others.length > 0)
-    shown.push({ type: 'text', text: `From the result of the tool call ${id}:` }, ...others);
+  if (others.length > 0) shown.push({ type: 'text', text: `From the result of the tool call ${id}:` });
+  for (const part of others) shown.push(part);
   const text = joinText(parts) || (others.length > 0 ? 'The result is in the next message of the user.' : '');
   return { role: 'tool', tool_call_id: id, content: block.is_error === true ? `Error: ${text}` : text };
 }

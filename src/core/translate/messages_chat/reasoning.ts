@@ -1,12 +1,7 @@
-import { isObject, listOf, textOf } from '../read.ts';
+import { isObject, textOf } from '../read.ts';
+import { detailsOf, TEXT_MEMBERS } from '../reasoning.ts';
 import { read } from '../signature.ts';
 import type { JsonObject } from '../translation.ts';
-
-/**
- * The members in which upstreams tell their reasoning as text: DeepSeek and xAI, OpenRouter and vLLM, Copilot. The first
- * is what a block means that says nothing else.
- */
-const TEXT_MEMBERS = ['reasoning_content', 'reasoning', 'reasoning_text'] as const;
 
 /** Where the text of a `reasoning_details` entry stands, by its type; other types have none. */
 const TEXT_OF_DETAIL: ReadonlyMap<unknown, string> = new Map([
@@ -42,11 +37,7 @@ export interface ReasoningSink {
  */
 export function readReasoning(message: JsonObject, sink: ReasoningSink): void {
   let detailed = false;
-  if (message.reasoning_details !== undefined) {
-    for (const detail of listOf(message.reasoning_details)) {
-      if (readDetail(detail, sink)) detailed = true;
-    }
-  }
+  for (const detail of detailsOf(message)) if (readDetail(detail, sink)) detailed = true;
   if (!detailed) readText(message, sink);
   const opaque = message.reasoning_opaque;
   if (typeof opaque === 'string' && opaque !== '') sink.redacted({ opaque });

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { invalidField, ProxyError } from '../../errors.ts';
 import { keepFields } from '../fields.ts';
-import { limitName, samplesAsItLikes } from '../models.ts';
+import { settingsFor } from '../models.ts';
 import { isObject, readArray, readNumber, readObject, readOptionalString, readString } from '../read.ts';
+import type { ToolNames } from '../toolnames.ts';
 import type { JsonObject } from '../translation.ts';
 import { REQUEST } from './fields.ts';
 import { translateMessages } from './messages.ts';
 import { responseFormat } from './schema.ts';
 import { reasoningEffort } from './thinking.ts';
-import type { ToolNames } from './toolnames.ts';
 import { translateTools } from './tools.ts';
 
 /** https://platform.openai.com/docs/api-reference/chat/create#chat-create-stop */
@@ -24,29 +24,24 @@ const USER_CHARS_MAX = 64;
 export function translateRequest(request: JsonObject, model: string, names: ToolNames): JsonObject {
   if (isObject(request.thread)) throw new ProxyError('threads_unsupported', { param: 'thread' });
   const { stop, temperature, top_p, ...kept } = keepFields(request, REQUEST);
-  const sampling = samplesAsItLikes(model) ? {} : defined({ temperature, top_p });
-  const effort = reasoningEffort(request, model);
+  const limit = readNumber(request.max_tokens, 'max_tokens');
+  const effort = reasoningEffort(request);
+  const settings = { limit, temperature, top_p, stop: readStop(stop), effort };
+  const tools = translateTools(request, names);
   return {
     model,
     messages: translateMessages(request, model, names),
-    [limitName(model)]: readNumber(request.max_tokens, 'max_tokens'),
     ...kept,
     ...(kept.stream === true ? { stream_options: { include_usage: true } } : {}),
-    ...sampling,
-    ...defined({ reasoning_effort: effort }),
-    ...stopOf(stop),
-    ...translateTools(request, names),
+    ...settingsFor(model, settings, tools.tools !== undefined),
+    ...tools,
     ...responseFormat(request),
     ...userOf(request.metadata),
   };
 }
 
-function defined(members: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
-}
-
-function stopOf(value: unknown): JsonObject {
-  if (value === undefined) return {};
+function readStop(value: unknown): readonly string[] | undefined {
+  if (value === undefined) return undefined;
   const stop = readArray(value, 'stop_sequences').map((text, i) => readString(text, `stop_sequences[${i}]`));
   if (stop.length > STOPS_MAX) {
     throw invalidField(
@@ -54,7 +49,7 @@ function stopOf(value: unknown): JsonObject {
       `must have at most ${STOPS_MAX} entries for the model that was chosen`,
     );
   }
-  return stop.length === 0 ? {} : { stop };
+  return stop.length === 0 ? undefined : stop;
 }
 
 function userOf(metadata: unknown): JsonObject {

@@ -1,5 +1,6 @@
 import { invalidField } from '../../errors.ts';
-import { isObject, readObject } from '../read.ts';
+import { readObject } from '../read.ts';
+import { isStrict } from '../strict.ts';
 import type { JsonObject } from '../translation.ts';
 
 /**
@@ -17,20 +18,4 @@ export function responseFormat(request: JsonObject): JsonObject {
   const schema = readObject(format.schema, `${path}.schema`);
   const json_schema = { name: 'output', schema, strict: isStrict(schema) };
   return { response_format: { type: 'json_schema', json_schema } };
-}
-
-/**
- * Whether OpenAI takes it as strict, where it refuses a schema with properties that are optional or unnamed.
- * https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
- */
-function isStrict(schema: unknown): boolean {
-  if (Array.isArray(schema)) return schema.every(isStrict);
-  if (!isObject(schema)) return true;
-  const { type, properties, required, additionalProperties } = schema;
-  if (type === 'object' || isObject(properties)) {
-    const names = isObject(properties) ? Object.keys(properties) : [];
-    const all = Array.isArray(required) && names.every((name) => required.includes(name));
-    if (additionalProperties !== false || !(all || names.length === 0)) return false;
-  }
-  return Object.values(schema).every(isStrict);
 }

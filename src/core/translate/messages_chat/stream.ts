@@ -1,16 +1,13 @@
 import { isObject, textOf } from '../read.ts';
+import type { ToolNames } from '../toolnames.ts';
 import type { Emit, EventTranslator, JsonObject, TranslationOptions } from '../translation.ts';
 import { Blocks } from './blocks.ts';
 import { Calls } from './calls.ts';
 import { readReasoning } from './reasoning.ts';
-import type { ToolNames } from './toolnames.ts';
 import { usageOf } from './usage.ts';
 
 /** Most text of tool calls that came at once and have to go out one after the other. */
 export const HELD_CHARS_MAX = 4 * 1024 * 1024;
-
-/** Of the end of the exchange's id, which is random: OpenAI takes no ids of more than 40 characters. */
-const MADE_ID_CHARS = 20;
 
 const REFUSAL = { type: 'refusal', category: null, explanation: null };
 
@@ -35,7 +32,7 @@ export class MessageEvents implements EventTranslator {
     this.#emit = emit;
     this.#options = options;
     this.#blocks = new Blocks(emit, options.model, heldCharsMax);
-    this.#calls = new Calls(this.#blocks, names, plain(options.id).slice(-MADE_ID_CHARS));
+    this.#calls = new Calls(this.#blocks, names, options.id);
   }
 
   said({ choices, usage }: JsonObject): string | undefined {

@@ -1,6 +1,6 @@
 import { invalidField } from '../../errors.ts';
-import { type Effort, effortFor } from '../models.ts';
-import { readNumber, readObject, readOptionalString } from '../read.ts';
+import { type Effort, readEffort } from '../effort.ts';
+import { readNumber, readObject } from '../read.ts';
 import type { JsonObject } from '../translation.ts';
 
 /** The largest budget, in tokens, of each effort. */
@@ -12,35 +12,16 @@ const BUDGETS: readonly (readonly [budgetMax: number, Effort])[] = [
   [Number.POSITIVE_INFINITY, 'xhigh'],
 ];
 
-const EFFORTS: Readonly<Record<string, Effort>> = {
-  low: 'low',
-  medium: 'medium',
-  high: 'high',
-  xhigh: 'xhigh',
-  max: 'xhigh',
-};
-
 /**
- * The `reasoning_effort` that `thinking` and `output_config.effort` ask for, as far as the model goes; undefined leaves
- * it to the model. The effort counts before the budget, and thinking that is disabled before both.
+ * The `reasoning_effort` that `thinking` and `output_config.effort` ask for; undefined leaves it to the model. The effort counts before the budget, and thinking that is disabled before both.
  * @throws ProxyError `invalid_field`
  */
-export function reasoningEffort(request: JsonObject, model: string): Effort | undefined {
+export function reasoningEffort(request: JsonObject): Effort | undefined {
   const thinking = (request.thinking ?? undefined) && readObject(request.thinking, 'thinking');
   const config = (request.output_config ?? undefined) && readObject(request.output_config, 'output_config');
-  const named = readEffort(config?.effort);
+  const named = readEffort(config?.effort, 'output_config.effort');
   const budget = thinking && readThinking(thinking);
-  const wanted = budget === 'none' ? budget : (named ?? budget);
-  return wanted && effortFor(model, wanted);
-}
-
-function readEffort(value: unknown): Effort | undefined {
-  const name = readOptionalString(value, 'output_config.effort');
-  if (name === undefined) return undefined;
-  if (!Object.hasOwn(EFFORTS, name)) {
-    throw invalidField('output_config.effort', `must be one of ${Object.keys(EFFORTS).join(', ')}`);
-  }
-  return EFFORTS[name];
+  return budget === 'none' ? budget : (named ?? budget);
 }
 
 function readThinking({ type, budget_tokens: budget }: JsonObject): Effort | undefined {

@@ -1,9 +1,9 @@
 import { invalidField } from '../../errors.ts';
 import { keepFields } from '../fields.ts';
 import { isObject, readArray, readObject, readString } from '../read.ts';
+import type { ToolNames } from '../toolnames.ts';
 import type { JsonObject } from '../translation.ts';
 import { TOOL } from './fields.ts';
-import type { ToolNames } from './toolnames.ts';
 
 /**
  * `tools`, `tool_choice` and `parallel_tool_calls`. Without tools none of them: OpenAI refuses a choice of nothing.

@@ -1,8 +1,8 @@
+import { ToolNames } from '../toolnames.ts';
 import type { Translation } from '../translation.ts';
 import { translateDocument } from './document.ts';
 import { translateRequest } from './request.ts';
 import { MessageEvents } from './stream.ts';
-import { ToolNames } from './toolnames.ts';
 
 /** For clients of Anthropic's messages, Claude Code above all, on upstreams that have OpenAI's chat completions. */
 export const messagesChat: Translation = {

@@ -32,7 +32,7 @@ export function readTurns(messages: unknown): Turn[] {
     if (!ROLES.has(role)) throw invalidField(`${path}.role`, 'must be "user", "assistant" or "system"');
     const blocks = readBlocks(content, `${path}.content`);
     const last = turns.at(-1);
-    if (last?.role === role) last.blocks.push(...blocks);
+    if (last?.role === role) for (const block of blocks) last.blocks.push(block);
     else turns.push({ role, path, blocks });
   }
   return turns;

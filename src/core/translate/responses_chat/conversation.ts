@@ -1,13 +1,20 @@
 import { invalidField } from '../../errors.ts';
-import { demandsThoughtSignatures, readsThoughtSignatures } from '../models.ts';
+import { demandsThoughtSignatures, fitId, readsThoughtSignatures } from '../models.ts';
 import type { JsonObject } from '../translation.ts';
 import { isTextPart, joinText, type Part } from './parts.ts';
+
+interface Call {
+  /** The client's. */
+  readonly id: string;
+  /** As the upstream gets it. */
+  readonly sent: JsonObject & { readonly id: string };
+}
 
 /** What the assistant says before somebody else says something. */
 interface Turn {
   content: string;
-  reasoning: JsonObject;
-  readonly calls: JsonObject[];
+  readonly reasoning: Record<string, unknown>;
+  readonly calls: Call[];
   /** By the call's id. */
   readonly results: Map<string, readonly Part[]>;
 }
@@ -16,6 +23,9 @@ interface Turn {
 const UNSIGNED = { google: { thought_signature: 'skip_thought_signature_validator' } };
 /** Stands in for text, in the result of a call that has none. */
 const BEHIND = '(See the next message of the user.)';
+
+/** Of a call that was interrupted. Chat completions take none without a result. */
+const NO_RESULT: readonly Part[] = [{ type: 'text', text: 'The call has no result.' }];
 
 /**
  * The messages of a conversation, made from items. One message of the assistant holds its reasoning, its text and its
@@ -47,7 +57,7 @@ export class Conversation {
     const open = this.#open;
     const turn =
       open !== undefined && (open.content !== '' || open.calls.length > 0) ? this.#begin() : this.#turn();
-    turn.reasoning = joined(turn.reasoning, members);
+    addTo(turn.reasoning, members);
   }
 
   assistant(text: string): void {
@@ -60,12 +70,13 @@ export class Conversation {
   call(id: string, name: string, args: string): void {
     const turn = this.#turn();
     const extra_content = this.#extraOf(id, turn.calls.length === 0);
-    turn.calls.push({
-      id,
+    const sent = {
+      id: fitId(id, this.#model),
       type: 'function',
       function: { name, arguments: args },
       ...(extra_content !== undefined && { extra_content }),
-    });
+    };
+    turn.calls.push({ id, sent });
     this.#turns.set(id, turn);
   }
 
@@ -111,28 +122,26 @@ function messagesOf({ content, reasoning, calls, results }: Turn): JsonObject[] 
     role: 'assistant',
     content: content === '' ? null : content,
     ...reasoning,
-    ...(calls.length > 0 && { tool_calls: calls }),
+    ...(calls.length > 0 && { tool_calls: calls.map(({ sent }) => sent) }),
   };
   const shown = [...results.values()].flat().filter((part) => !isTextPart(part));
   return [
     said,
-    ...calls.flatMap(({ id }) => {
-      const output = results.get(id as string);
-      if (output === undefined) return [];
+    ...calls.map(({ id, sent }) => {
+      const output = results.get(id) ?? NO_RESULT;
       const text = joinText(output, '\n') || (output.some((part) => !isTextPart(part)) ? BEHIND : '');
-      return [{ role: 'tool', tool_call_id: id, content: text }];
+      return { role: 'tool', tool_call_id: sent.id, content: text };
     }),
     ...(shown.length > 0 ? [{ role: 'user', content: shown }] : []),
   ];
 }
 
-/** Texts and lists of two objects one behind the other. */
-function joined(one: JsonObject, two: JsonObject): JsonObject {
-  const out: Record<string, unknown> = { ...one };
-  for (const [name, value] of Object.entries(two)) {
+/** Puts the texts and lists of one object behind those of another. */
+function addTo(out: Record<string, unknown>, more: JsonObject): void {
+  for (const [name, value] of Object.entries(more)) {
     const before = out[name];
-    if (Array.isArray(before) && Array.isArray(value)) out[name] = [...before, ...value];
-    else out[name] = typeof before === 'string' ? before + String(value) : value;
+    if (!Array.isArray(value)) out[name] = typeof before === 'string' ? before + String(value) : value;
+    else if (Array.isArray(before)) for (const entry of value) before.push(entry);
+    else out[name] = [...value];
   }
-  return out;
 }

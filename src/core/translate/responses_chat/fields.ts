@@ -14,8 +14,8 @@ export const REQUEST_FIELDS: Fields = {
   max_output_tokens: translated(
     '`max_completion_tokens` for OpenAI’s reasoning models, `max_tokens` for others.',
   ),
-  temperature: kept(),
-  top_p: kept(),
+  temperature: kept('Left out for OpenAI’s reasoning models: they refuse it.'),
+  top_p: kept('Left out for OpenAI’s reasoning models: they refuse it.'),
   user: kept(),
   safety_identifier: translated('`user`, if there is none.'),
   tools: translated('See `tools[]`.'),
@@ -60,7 +60,11 @@ export const FORMAT_FIELDS: Fields = {
 };
 
 export const REASONING_FIELDS: Fields = {
-  effort: kept('Of the request.', 'reasoning_effort'),
+  effort: translated(
+    '`reasoning_effort`, the nearest that the model takes; `max` is `xhigh`. Models that are not known to take it are ' +
+      'not sent it. Beside tools, GPT-5.4 and 5.5 are not sent it, and later ones get `none`: OpenAI refuses both ' +
+      'together in chat completions.',
+  ),
   summary: dropped('What the upstream tells of its reasoning comes as the summary.'),
   generate_summary: dropped('As `summary`.'),
   context: dropped('What is in the input is used.'),
@@ -70,7 +74,10 @@ export const REASONING_FIELDS: Fields = {
 /** The types of the items in `input`. */
 export const ITEMS: Fields = {
   message: translated('A message of the same role; `developer` becomes `system`.'),
-  function_call: translated('`tool_calls` of the assistant’s message. Neighbours stand in the same one.'),
+  function_call: translated(
+    '`tool_calls` of the assistant’s message. Neighbours stand in the same one. One without an output gets a result that ' +
+      'says so.',
+  ),
   function_call_output: translated(
     'A message of role `tool`, right behind its call. One without a call is refused.',
   ),
@@ -111,8 +118,14 @@ export const ITEM_FIELDS: Fields = {
   type: translated('See the types. None: `message`.'),
   role: translated('Of a message: the same; `developer` becomes `system`.'),
   content: translated('Of a message: see `content[]`. Of reasoning: its text, if it has no summary.'),
-  call_id: translated('`id` of the call and `tool_call_id` of its output.'),
-  name: translated('The function’s name, behind its namespace if there is one.'),
+  call_id: translated(
+    '`id` of the call and `tool_call_id` of its output: a hash where the model takes no such id (OpenAI: 40 characters, ' +
+      'Mistral: 9).',
+  ),
+  name: translated(
+    'The function’s name, behind its namespace if there is one. One longer than 64 characters is shortened for the ' +
+      'upstream, and is the long one in its calls again.',
+  ),
   namespace: translated('Stands before the function’s name.'),
   arguments: translated('The same, of a `function_call`.'),
   input: translated('Of a `custom_tool_call`: an argument of that name.'),

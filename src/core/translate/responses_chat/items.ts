@@ -6,7 +6,7 @@ import { Conversation } from './conversation.ts';
 import { ITEM_FIELDS, ITEMS } from './fields.ts';
 import { contentOf, joinText, readParts } from './parts.ts';
 import { recall } from './reasoning.ts';
-import { fullName } from './tools.ts';
+import { nameForUpstream } from './tools.ts';
 import { goesOn } from './types.ts';
 
 /** `messages` for the upstream. @param model of the upstream's @throws ProxyError `invalid_field` */
@@ -59,7 +59,7 @@ function addMessage(conversation: Conversation, { role, content }: JsonObject, p
 }
 
 function addCall(conversation: Conversation, item: JsonObject, args: string, path: string): void {
-  const name = fullName(readString(item.name, `${path}.name`), item.namespace);
+  const name = nameForUpstream(readString(item.name, `${path}.name`), item.namespace);
   conversation.call(readString(item.call_id, `${path}.call_id`), name, args);
 }
 

@@ -1,9 +1,7 @@
 import { isObject, listOf, textOf } from '../read.ts';
+import { detailsOf, TEXT_MEMBERS } from '../reasoning.ts';
 import { read, sign } from '../signature.ts';
 import type { JsonObject } from '../translation.ts';
-
-/** The members in which upstreams tell their reasoning as text: DeepSeek and xAI, OpenRouter and vLLM, Copilot. */
-const TEXT_MEMBERS = ['reasoning_content', 'reasoning', 'reasoning_text'] as const;
 
 /**
  * The reasoning of one item: its text, and what the upstream wants back with it, which rides in `encrypted_content`.
@@ -18,7 +16,7 @@ export class Thought {
 
   /** Takes the reasoning out of a message, or of a part of one. @returns its text */
   add(delta: JsonObject): string {
-    const details = listOf(delta.reasoning_details);
+    const details = detailsOf(delta);
     for (const detail of details) this.#addDetail(detail);
     this.#opaque += textOf(delta.reasoning_opaque);
     const member = TEXT_MEMBERS.find((name) => textOf(delta[name]) !== '');
@@ -75,7 +73,7 @@ export class Thought {
 export function hasReasoning(delta: JsonObject): boolean {
   return (
     TEXT_MEMBERS.some((name) => textOf(delta[name]) !== '') ||
-    listOf(delta.reasoning_details).length > 0 ||
+    detailsOf(delta).length > 0 ||
     textOf(delta.reasoning_opaque) !== ''
   );
 }

@@ -1,14 +1,12 @@
 import { invalidField } from '../../errors.ts';
+import { type Effort, readEffort } from '../effort.ts';
 import { keepFields } from '../fields.ts';
-import { limitName } from '../models.ts';
+import { settingsFor } from '../models.ts';
 import { readArray, readNumber, readObject, readOptionalString } from '../read.ts';
 import type { JsonObject } from '../translation.ts';
 import { FORMAT_FIELDS, REASONING_FIELDS, REQUEST_FIELDS, TEXT_FIELDS } from './fields.ts';
 import { readInput } from './items.ts';
 import type { Tools } from './tools.ts';
-
-/** Models that know `verbosity`. */
-const VERBOSE = /(?:^|\/)gpt-[5-9]/i;
 
 /**
  * The request in the words of chat completions.
@@ -16,19 +14,27 @@ const VERBOSE = /(?:^|\/)gpt-[5-9]/i;
  * @throws ProxyError `invalid_field`
  */
 export function requestFor(request: JsonObject, model: string, tools: Tools): JsonObject {
-  const { user, ...kept } = keepFields(request, REQUEST_FIELDS);
+  const { user, temperature, top_p, ...kept } = keepFields(request, REQUEST_FIELDS);
   readInclude(request.include);
   const owner = user ?? request.safety_identifier ?? undefined;
   const limit = request.max_output_tokens ?? undefined;
+  const text = readText(request.text);
+  const settings = {
+    limit: limit === undefined ? undefined : readNumber(limit, 'max_output_tokens'),
+    temperature,
+    top_p,
+    verbosity: readOptionalString(text.verbosity, 'text.verbosity'),
+    effort: readReasoning(request.reasoning),
+  };
+  const offered = tools.fields(request);
   return {
     model,
     messages: readInput(request, model),
     ...kept,
     ...(owner !== undefined && { user: owner }),
-    ...(limit !== undefined && { [limitName(model)]: readNumber(limit, 'max_output_tokens') }),
-    ...readReasoning(request.reasoning),
-    ...readText(request.text, model),
-    ...tools.fields(request),
+    ...settingsFor(model, settings, offered.tools !== undefined),
+    ...readFormat(text.format),
+    ...offered,
     ...(request.stream === true && { stream: true, stream_options: { include_usage: true } }),
   };
 }
@@ -44,20 +50,18 @@ function readInclude(include: unknown): void {
   }
 }
 
-function readReasoning(reasoning: unknown): JsonObject {
-  if (reasoning === undefined || reasoning === null) return {};
-  return keepFields(readObject(reasoning, 'reasoning'), REASONING_FIELDS, 'reasoning.');
+function readReasoning(value: unknown): Effort | undefined {
+  if (value === undefined || value === null) return undefined;
+  const reasoning = readObject(value, 'reasoning');
+  keepFields(reasoning, REASONING_FIELDS, 'reasoning.');
+  return readEffort(reasoning.effort, 'reasoning.effort');
 }
 
-function readText(value: unknown, model: string): JsonObject {
+function readText(value: unknown): JsonObject {
   if (value === undefined || value === null) return {};
   const text = readObject(value, 'text');
   keepFields(text, TEXT_FIELDS, 'text.');
-  const verbosity = readOptionalString(text.verbosity, 'text.verbosity');
-  return {
-    ...(verbosity !== undefined && VERBOSE.test(model) && { verbosity }),
-    ...readFormat(text.format),
-  };
+  return text;
 }
 
 function readFormat(value: unknown): JsonObject {

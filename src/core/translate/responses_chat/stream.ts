@@ -1,5 +1,6 @@
 import { ProxyError } from '../../errors.ts';
 import { isObject, listOf, textOf } from '../read.ts';
+import { type CallPart, callPartsOf, FoundCalls } from '../toolcalls.ts';
 import type { Emit, EventTranslator, JsonObject } from '../translation.ts';
 import { CallItem } from './call.ts';
 import { MessageItem, REFUSAL, type Status, TEXT } from './message.ts';
@@ -13,14 +14,6 @@ const REASONS: Readonly<Record<string, 'max_output_tokens' | 'content_filter'>> 
   length: 'max_output_tokens',
   content_filter: 'content_filter',
 };
-
-/** A call of the upstream's. Its item begins with its name. */
-interface Call {
-  readonly id: string;
-  item: CallItem | undefined;
-  /** Arguments that came before the name. */
-  early: string;
-}
 
 /**
  * The events of a chat completion, as events of a response. Reasoning, text and calls become items in the order in which
@@ -37,9 +30,7 @@ export class ResponseStream implements EventTranslator {
   #usage: unknown;
   #reasoning: ReasoningItem | undefined;
   #message: MessageItem | undefined;
-  readonly #calls: Call[] = [];
-  /** By the upstream's index. */
-  readonly #callsByIndex = new Map<unknown, Call>();
+  readonly #calls: FoundCalls<CallItem>;
 
   /** @param model for an upstream that does not name it */
   constructor(frame: Frame, model: string, tools: Tools, emit: Emit) {
@@ -47,6 +38,7 @@ export class ResponseStream implements EventTranslator {
     this.#model = model;
     this.#tools = tools;
     this.#writer = new Writer(emit, frame.id);
+    this.#calls = new FoundCalls('call', frame.id);
   }
 
   push(chunk: JsonObject): void {
@@ -64,12 +56,14 @@ export class ResponseStream implements EventTranslator {
     const reason = REASONS[this.#finish];
     const status = reason === undefined ? 'completed' : 'incomplete';
     this.#endReasoning();
-    this.#endMessage(this.#calls.length === 0 ? status : 'completed');
-    this.#calls.forEach(({ item }, i) => {
-      if (item === undefined) {
+    // A part that says nothing is no call.
+    const calls = this.#calls.all.filter(({ begun, early }) => begun !== undefined || early !== '');
+    this.#endMessage(calls.length === 0 ? status : 'completed');
+    calls.forEach(({ begun }, i) => {
+      if (begun === undefined) {
         throw new ProxyError('upstream_invalid', { message: 'A tool call of the stream has no name.' });
       }
-      item.end(i === this.#calls.length - 1 ? status : 'completed');
+      begun.end(i === calls.length - 1 ? status : 'completed');
     });
     this.#tell(status, status, reason);
   }
@@ -96,7 +90,7 @@ export class ResponseStream implements EventTranslator {
     }
     this.#say(TEXT, contentText(delta.content));
     this.#say(REFUSAL, textOf(delta.refusal));
-    for (const call of listOf(delta.tool_calls)) this.#addCall(call);
+    for (const part of callPartsOf(delta)) this.#addCall(part);
   }
 
   #say(kind: typeof TEXT, text: string): void {
@@ -106,47 +100,30 @@ export class ResponseStream implements EventTranslator {
     this.#message.add(kind, text);
   }
 
-  #addCall(delta: JsonObject): void {
-    const called = isObject(delta.function) ? delta.function : {};
-    const call = this.#callOf(delta, textOf(called.name));
-    const args = textOf(called.arguments);
-    if (call.item !== undefined) {
-      if (args !== '') call.item.add(args);
+  #addCall(part: CallPart): void {
+    const call = this.#calls.find(part);
+    if (call.begun !== undefined) {
+      if (part.arguments !== '') call.begun.add(part.arguments);
       return;
     }
-    call.early += args;
-    const name = textOf(called.name);
-    if (name === '') {
-      this.#writer.keep(args);
+    if (part.name === '') {
+      this.#writer.keep(part.arguments);
+      call.early += part.arguments;
       return;
     }
-    if (isObject(delta.extra_content)) {
+    const id = this.#calls.name(call);
+    this.#writer.keep(id);
+    this.#writer.keep(part.name);
+    if (part.extra !== undefined) {
       this.#endMessage('completed');
       this.#reasoning ??= new ReasoningItem(this.#writer);
-      this.#reasoning.addCall(call.id, delta.extra_content);
+      this.#reasoning.addCall(id, part.extra);
     }
     this.#endReasoning();
     this.#endMessage('completed');
-    call.item = new CallItem(this.#writer, call.id, this.#tools.get(name));
-    if (call.early !== '') call.item.add(call.early);
-  }
-
-  /** Some upstreams give no index, and each call whole; some give each call the same one. */
-  #callOf({ index, id: given }: JsonObject, name: string): Call {
-    const id = textOf(given);
-    const indexed = index !== undefined && index !== null;
-    const known = indexed ? this.#callsByIndex.get(index) : this.#calls.at(-1);
-    const another = id !== '' && id !== known?.id && (name !== '' || !indexed);
-    const nameless = id === '' && !indexed && name !== '' && known?.item !== undefined;
-    if (known !== undefined && !another && !nameless) return known;
-    const call: Call = {
-      id: id || `call_${this.#frame.id}_${this.#calls.length}`,
-      item: undefined,
-      early: '',
-    };
-    this.#calls.push(call);
-    if (indexed) this.#callsByIndex.set(index, call);
-    return call;
+    call.begun = new CallItem(this.#writer, id, this.#tools.get(part.name));
+    const args = call.early + part.arguments;
+    if (args !== '') call.begun.add(args);
   }
 
   #endReasoning(): void {

@@ -1,4 +1,5 @@
-import { listOf, textOf } from '../read.ts';
+import { textOf } from '../read.ts';
+import { detailsOf } from '../reasoning.ts';
 import type { JsonObject } from '../translation.ts';
 import { Thought } from './reasoning.ts';
 import type { ItemWriter, Writer } from './writer.ts';
@@ -20,9 +21,11 @@ export class ReasoningItem {
   add(delta: JsonObject): void {
     const begun = this.#thought.text !== '';
     const text = this.#thought.add(delta);
-    for (const detail of listOf(delta.reasoning_details)) {
-      for (const value of Object.values(detail)) this.#writer.keep(textOf(value));
+    // The text counts when it is sent on.
+    for (const { text: _, summary: __, ...beside } of detailsOf(delta)) {
+      for (const value of Object.values(beside)) this.#writer.keep(textOf(value) || JSON.stringify(value));
     }
+    this.#writer.keep(textOf(delta.reasoning_opaque));
     if (text === '') return;
     if (!begun) this.#item.add('reasoning_summary_part.added', { ...AT, part: summaryPart('') });
     this.#item.delta('reasoning_summary_text', text, AT);
@@ -30,6 +33,7 @@ export class ReasoningItem {
 
   /** As `Thought.addCall`. */
   addCall(id: string, extra: JsonObject): void {
+    this.#writer.keep(JSON.stringify(extra));
     this.#thought.addCall(id, extra);
   }
 

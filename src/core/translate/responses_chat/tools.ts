@@ -1,6 +1,7 @@
 import { invalidField } from '../../errors.ts';
 import { keepFields } from '../fields.ts';
 import { isObject, readArray, readObject, readString, textOf } from '../read.ts';
+import { shortName } from '../toolnames.ts';
 import type { JsonObject } from '../translation.ts';
 import { TOOL_FIELDS, TOOLS } from './fields.ts';
 import { goesOn } from './types.ts';
@@ -24,6 +25,7 @@ const INPUT = {
 export class Tools {
   readonly #tools = new Map<string, Tool>();
   readonly #functions: JsonObject[] = [];
+  readonly #byName = new Map<string, JsonObject>();
 
   /** @param list `tools` of the request @throws ProxyError `invalid_field` */
   constructor(list: unknown) {
@@ -61,29 +63,32 @@ export class Tools {
   #add(tool: JsonObject, path: string, name: string, namespace: string | undefined): void {
     const custom = tool.type === 'custom';
     const { description, ...rest } = keepFields(tool, TOOL_FIELDS, `${path}.`);
-    const full = fullName(name, namespace);
-    this.#tools.set(full, { custom, name, namespace });
+    const upstreams = nameForUpstream(name, namespace);
+    this.#tools.set(upstreams, { custom, name, namespace });
     const described = custom ? describe(description, tool.format) : description;
-    this.#functions.push({
+    const offered = {
       type: 'function',
       function: {
-        name: full,
+        name: upstreams,
         ...(described !== undefined && { description: described }),
         ...(custom ? { parameters: INPUT } : rest),
       },
-    });
+    };
+    this.#functions.push(offered);
+    this.#byName.set(upstreams, offered);
   }
 
   #choose(choice: unknown): { readonly functions: readonly JsonObject[]; readonly choice: unknown } {
     const functions = this.#functions;
     if (!isObject(choice)) return { functions, choice: mode(choice, functions, 'tool_choice') };
     if (choice.type === 'allowed_tools') {
-      const allowed = readArray(choice.tools, 'tool_choice.tools').flatMap((value, i) => {
+      const allowed = new Set<JsonObject>();
+      for (const [i, value] of readArray(choice.tools, 'tool_choice.tools').entries()) {
         const at = `tool_choice.tools[${i}]`;
         const tool = readObject(value, at);
-        return goesOn(tool.type, TOOLS, at) ? [this.#find(tool, at)] : [];
-      });
-      const left = functions.filter((tool) => allowed.includes(tool));
+        if (goesOn(tool.type, TOOLS, at)) allowed.add(this.#find(tool, at));
+      }
+      const left = functions.filter((tool) => allowed.has(tool));
       return { functions: left, choice: mode(choice.mode, left, 'tool_choice.mode') };
     }
     if (choice.type !== 'function' && choice.type !== 'custom') {
@@ -94,8 +99,8 @@ export class Tools {
   }
 
   #find({ name, namespace }: JsonObject, path: string): JsonObject {
-    const wanted = fullName(readString(name, `${path}.name`), namespace);
-    const found = this.#functions.find((tool) => (tool.function as JsonObject).name === wanted);
+    const wanted = nameForUpstream(readString(name, `${path}.name`), namespace);
+    const found = this.#byName.get(wanted);
     if (found === undefined) throw invalidField(`${path}.name`, 'must be the name of one of the tools');
     return found;
   }
@@ -112,9 +117,9 @@ function mode(value: unknown, functions: readonly JsonObject[], path: string): u
 }
 
 /** How the upstream knows a tool. @param namespace of the client, or nothing */
-export function fullName(name: string, namespace: unknown): string {
-  if (typeof namespace !== 'string' || namespace === '') return name;
-  return namespace.endsWith('__') ? namespace + name : `${namespace}__${name}`;
+export function nameForUpstream(name: string, namespace: unknown): string {
+  if (typeof namespace !== 'string' || namespace === '') return shortName(name);
+  return shortName(namespace.endsWith('__') ? namespace + name : `${namespace}__${name}`);
 }
 
 /** A grammar can only be asked for. */

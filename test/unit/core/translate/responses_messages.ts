@@ -176,3 +176,11 @@ t.test('signed thinking survives the round trip, from a stream as from a documen
     ]);
   }
 });
+
+t.test('the effort that is asked for gets through', async (t) => {
+  const { request } = responsesMessages.open(
+    { input: 'hi', reasoning: { effort: 'medium' }, max_output_tokens: 32_000 },
+    { ...OPTIONS, model: 'claude-sonnet-4-5' },
+  );
+  t.match(request, { thinking: { type: 'enabled' } });
+});

@@ -31,14 +31,14 @@ for (const { of, fields } of tables.TABLES) {
         t.fail(`no sample for ${name}`);
         continue;
       }
-      const [request, expected] = sample;
+      const [request, expected, model = OPTIONS.model] = sample;
       t.ok(note !== '' || fate === 'kept', `${name} is explained`);
       if (fate === 'refused') {
         t.throws(() => sent(request), { code: 'invalid_field', message: note }, `${name} is refused`);
         for (const value of unless ?? []) t.ok(sent({ [name]: value }), `${name} may be ${value}`);
         continue;
       }
-      const upstreams = sent(request);
+      const upstreams = sent(request, { model });
       if (fate === 'dropped') {
         t.notMatch(JSON.stringify(upstreams), SECRET, `${name} is dropped`);
         t.match(JSON.stringify(request), SECRET, `${name} has a sample that shows`);

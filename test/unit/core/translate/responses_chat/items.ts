@@ -103,7 +103,7 @@ t.test('results stand right behind their calls, wherever the client has them', a
   ]);
   t.same(
     messages([call('a'), call('b'), output('a'), user]),
-    [asked, result('a'), user],
+    [asked, result('a'), result('b', 'The call has no result.'), user],
     'one may be missing',
   );
   t.same(messages([call('a'), output('a', 'no'), output('a', 'yes')]), [

@@ -225,6 +225,29 @@ t.test('arguments before the name wait for it, and a call that never gets one is
   t.throws(() => streamed(early), { code: 'upstream_invalid' });
 });
 
+t.test('a part of a call that says nothing is none', async (t) => {
+  const nothing = [{ index: 0, function: { arguments: '' } }, { index: 1 }, { id: 'a', type: 'function' }];
+  const events = streamed([
+    chunk({ content: 'whole' }),
+    ...nothing.map((part) => calls(part)),
+    chunk({}, 'stop'),
+  ]);
+  t.same(grammarFaults(events), []);
+  t.match(last(events), { status: 'completed', output: [{ status: 'completed' }] });
+  t.equal((last(events).output as unknown[]).length, 1);
+});
+
+t.test('a call whose id comes after its name is one, and ids are made that everybody takes', async (t) => {
+  const late = [
+    calls({ index: 0, function: { name: 'weather', arguments: '{' } }),
+    calls({ index: 0, id: 'a', function: { name: 'weather', arguments: '}' } }),
+  ];
+  const [item, ...more] = outputOf(late);
+  t.match(item, { arguments: '{}' });
+  t.same(more, []);
+  t.match(item!.call_id, /^call_[a-zA-Z0-9_]{1,35}$/);
+});
+
 t.test('names are the client’s again', async (t) => {
   const call = calls({ index: 0, id: 'a', function: { name: 'mcp__find', arguments: '{}' } });
   t.match(outputOf([call]), [{ type: 'function_call', name: 'find', namespace: 'mcp' }]);
