@@ -259,6 +259,8 @@ for (const side of [...matrix.sides('chat'), matrix.side('claude')]) {
     t.test(`${side.name}, ${stream ? 'stream' : 'JSON'}`, async (t) => {
       const { completions } = openaiClient(matrix.gateway, side.token).chat;
       for (const { name, request, anthropic, without = [] } of CASES) {
+        // Which that model would refuse, relayed as it is.
+        if (side.name === 'openai' && name.startsWith('effort')) continue;
         const ask = matrix.ask(side, { text: 'Good.' });
         const { messages = [], ...more } = request(ask.text);
         const body = { model: 'auto', messages, ...more };
