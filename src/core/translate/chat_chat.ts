@@ -1,27 +1,53 @@
-import { chatMessages } from './chat_messages/translation.ts';
-import { messagesChat } from './messages_chat/translation.ts';
+import { arrange } from './chat_chat/arrange.ts';
+import { readConversation } from './chat_chat/messages.ts';
+import { properTools } from './chat_chat/tools.ts';
+import { reasoningEffort } from './messages_chat/thinking.ts';
 import { isMixed } from './mixed.ts';
+import { limitName } from './models.ts';
 import { isObject } from './read.ts';
 import type { JsonObject, TranslationOptions } from './translation.ts';
 
 /** What a mixed request may hold, and a proper one does not. */
-const FOREIGN_FIELDS = ['input', 'instructions', 'max_output_tokens', 'system', 'thinking', 'top_k'];
+const FOREIGN_FIELDS: ReadonlySet<string> = new Set([
+  ...['input', 'instructions', 'max_output_tokens', 'include', 'truncation', 'text'],
+  ...['system', 'thinking', 'top_k', 'output_config', 'cache_control'],
+]);
 
 /**
- * A mixed request as a proper one, by way of messages, which take all of it; one that is proper stays as it is. Fields
- * that chat completions know keep their values.
+ * A mixed request as a proper one; one that is proper stays as it is. In a mixed one, too, all that chat completions
+ * know keeps its value: messages, parts and tools that are proper, and every other field.
  * @param body valid JSON
- * @throws ProxyError `invalid_field`
+ * @throws ProxyError `invalid_field` for what chat completions have no place for
  */
-export function properRequest(body: Buffer, options: TranslationOptions): Buffer {
+export function properRequest(body: Buffer, { model }: TranslationOptions): Buffer {
   const request: unknown = JSON.parse(body.toString());
   if (!isObject(request) || !isMixed(request)) return body;
-  const there = chatMessages.open(request, options).request;
-  const { messages, tools, tool_choice, max_tokens, max_completion_tokens, reasoning_effort } =
-    messagesChat.open(there, options).request;
-  const kept = Object.fromEntries(Object.entries(request).filter(([name]) => !FOREIGN_FIELDS.includes(name)));
-  const limit = request.max_output_tokens === undefined ? {} : { max_tokens, max_completion_tokens };
-  const effort = isObject(request.thinking) ? { reasoning_effort } : {};
-  const proper: JsonObject = { ...limit, ...effort, ...kept, messages, tools, tool_choice };
-  return Buffer.from(JSON.stringify(proper));
+  const kept = Object.entries(request).filter(([name]) => !FOREIGN_FIELDS.has(name));
+  const proper: JsonObject = {
+    ...settingsOf(request, model),
+    ...Object.fromEntries(kept),
+    messages: arrange(readConversation(request), model),
+    ...properTools(request),
+  };
+  return Buffer.from(JSON.stringify(withoutItemSettings(proper, request)));
+}
+
+/** Settings under foreign names. What has its proper name in the request comes before them. */
+function settingsOf(request: JsonObject, model: string): JsonObject {
+  const { max_output_tokens: limit, max_tokens, max_completion_tokens, text } = request;
+  const limited = max_tokens !== undefined || max_completion_tokens !== undefined;
+  const effort = reasoningEffort(request, model);
+  const verbosity = isObject(text) ? text.verbosity : undefined;
+  return {
+    ...(limit !== undefined && limit !== null && !limited && { [limitName(model)]: limit }),
+    ...(effort !== undefined && { reasoning_effort: effort }),
+    ...(verbosity !== undefined && { verbosity }),
+  };
+}
+
+/** OpenRouter has `reasoning` in chat completions, too; beside `input` it is that of the Responses API. */
+function withoutItemSettings(proper: JsonObject, { input, reasoning }: JsonObject): JsonObject {
+  if (input === undefined || input === null || !isObject(reasoning)) return proper;
+  const { reasoning: _, ...rest } = proper;
+  return typeof reasoning.effort === 'string' ? { reasoning_effort: reasoning.effort, ...rest } : rest;
 }
