@@ -83,7 +83,7 @@ export function fitId(id: string, model: string): string {
 }
 
 /** Whether the model may read Gemini's thought signatures. All others refuse a field that they do not know. */
-export function readsThoughtSignatures(model: string): boolean {
+function readsThoughtSignatures(model: string): boolean {
   return /gemini/i.test(model);
 }
 
@@ -91,8 +91,45 @@ export function readsThoughtSignatures(model: string): boolean {
  * Whether the model refuses tool calls without a thought signature, even those that another model made.
  * https://ai.google.dev/gemini-api/docs/thought-signatures
  */
-export function demandsThoughtSignatures(model: string): boolean {
+function demandsThoughtSignatures(model: string): boolean {
   return /gemini-([3-9]|\d\d)/i.test(model);
+}
+
+/** What stands for a thought signature where another model made the call; the same page says so. */
+const UNSIGNED: JsonObject = { google: { thought_signature: 'skip_thought_signature_validator' } };
+
+/**
+ * `extra_content` of a call that goes back.
+ * @param own what came with it, if anything did @param first of parallel calls, the only one that has a signature
+ */
+export function extraFor(model: string, own: JsonObject | undefined, first: boolean): JsonObject {
+  if (!readsThoughtSignatures(model)) return {};
+  const extra_content = own ?? (first && demandsThoughtSignatures(model) ? UNSIGNED : undefined);
+  return extra_content === undefined ? {} : { extra_content };
+}
+
+/**
+ * Models that refuse a message of the assistant without its reasoning, DeepSeek each and Kimi those that call tools.
+ * https://github.com/vercel/ai/pull/14740, https://github.com/anomalyco/opencode/issues/10996
+ */
+const DEMANDS_REASONING =
+  /^(deepseek-(chat|reasoner|v3\.[2-9]|v([4-9]|\d\d))|kimi-(k2[.p]\d|k2-thinking|k[3-9]|for-coding|latest))/;
+
+export function demandsReasoning(model: string): boolean {
+  return DEMANDS_REASONING.test(nameOf(model));
+}
+
+/** In place of reasoning that nobody has. An empty text is refused: https://github.com/NousResearch/hermes-agent/pull/17341 */
+const NO_REASONING = ' ';
+
+/**
+ * The reasoning in an assistant's message, and what stands for it where the model demands some and another one made the
+ * message.
+ * @param own members with the model's own reasoning @param others text of the reasoning of others, or ''
+ */
+export function withReasoning(own: JsonObject, others: string, model: string): JsonObject {
+  if (!demandsReasoning(model) || Object.keys(own).length > 0) return own;
+  return { reasoning_content: others.trim() === '' ? NO_REASONING : others };
 }
 
 /**

@@ -8,6 +8,9 @@ import type { JsonObject } from './translation.ts';
  */
 export const TEXT_MEMBERS = ['reasoning_content', 'reasoning', 'reasoning_text'] as const;
 
+/** Stands for the member in which the text came, where it came as parts of `content`. */
+export const IN_CONTENT = 'content';
+
 /**
  * The entries of OpenRouter's `reasoning_details`, but for those that are nested too deep to go on.
  * https://openrouter.ai/docs/use-cases/reasoning-tokens

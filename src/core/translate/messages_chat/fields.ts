@@ -123,8 +123,9 @@ export const BLOCKS: Fields = {
   ),
   thinking: translated(
     'If the gateway made its signature: `reasoning_content`, `reasoning`, `reasoning_text` or `reasoning_details`, ' +
-      'whichever the upstream had used, if the same model is asked again. All others are left out: only the one that ' +
-      'made them reads them.',
+      'whichever the upstream had used, or parts of `content`, if the same model is asked again. All others are left out: ' +
+      'only the one that made them reads them. DeepSeek and Kimi refuse messages of the assistant without reasoning: ' +
+      'they get the text of the others as `reasoning_content`, or a blank.',
   ),
   redacted_thinking: translated('As `thinking`.'),
   compaction: translated('A text part.'),

@@ -1,5 +1,6 @@
 import { invalidField } from '../../errors.ts';
-import { demandsThoughtSignatures, fitId, readsThoughtSignatures } from '../models.ts';
+import { contentWith } from '../content.ts';
+import { extraFor, fitId } from '../models.ts';
 import { readOptionalString, readString } from '../read.ts';
 import type { ToolNames } from '../toolnames.ts';
 import type { JsonObject } from '../translation.ts';
@@ -10,9 +11,6 @@ import { type Placed, readBlocks, readTurns, type Turn, unfit } from './turns.ts
 
 /** Claude Code's first block of `system`, which is another one in each request. */
 const BILLING = /^x-anthropic-billing-header:[^\n]*\n*/;
-
-/** What stands for a thought signature where another model made the call; the URL is that of `demandsThoughtSignatures`. */
-const NO_SIGNATURE = 'skip_thought_signature_validator';
 
 /**
  * @param model the routed one
@@ -92,13 +90,14 @@ function assistantMessage({ blocks }: Turn, model: string, names: ToolNames): Js
         throw unfit(placed, 'an assistant message');
     }
   }
-  const { members } = reasoning;
-  if (content === '' && calls.length === 0 && Object.keys(members).length === 0) return [];
+  const { members, parts } = reasoning;
+  if (content === '' && calls.length === 0 && reasoning.isEmpty) return [];
+  const text = content === '' && calls.length > 0 ? null : content;
   const called = calls.length > 0 ? { tool_calls: calls } : {};
   return [
     {
       role: 'assistant',
-      content: content === '' && calls.length > 0 ? null : content,
+      content: parts.length > 0 ? contentWith(parts, content) : text,
       ...members,
       ...called,
     },
@@ -108,12 +107,15 @@ function assistantMessage({ blocks }: Turn, model: string, names: ToolNames): Js
 function toolCall({ block, path }: Placed, model: string, first: boolean, names: ToolNames): JsonObject {
   const { id, thoughtSignature } = idForUpstream(readString(block.id, `${path}.id`));
   const name = names.toUpstream(readString(block.name, `${path}.name`));
-  // Of parallel calls, only the first has one.
-  const substitute = first && demandsThoughtSignatures(model) ? NO_SIGNATURE : undefined;
-  const thought_signature = readsThoughtSignatures(model) ? (thoughtSignature ?? substitute) : undefined;
-  const signed = thought_signature === undefined ? {} : { extra_content: { google: { thought_signature } } };
+  const own =
+    thoughtSignature === undefined ? undefined : { google: { thought_signature: thoughtSignature } };
   const input = JSON.stringify(block.input ?? {});
-  return { id: fitId(id, model), type: 'function', function: { name, arguments: input }, ...signed };
+  return {
+    id: fitId(id, model),
+    type: 'function',
+    function: { name, arguments: input },
+    ...extraFor(model, own, first),
+  };
 }
 
 /** @param calls those that have a result in this turn are taken out */

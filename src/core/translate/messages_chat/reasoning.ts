@@ -1,5 +1,7 @@
+import { thinkingPart } from '../content.ts';
+import { withReasoning } from '../models.ts';
 import { isObject, textOf } from '../read.ts';
-import { detailsOf, TEXT_MEMBERS } from '../reasoning.ts';
+import { detailsOf, IN_CONTENT, TEXT_MEMBERS } from '../reasoning.ts';
 import { read } from '../signature.ts';
 import type { JsonObject } from '../translation.ts';
 
@@ -75,6 +77,10 @@ export function addBack(back: Back, more: Back): Back {
 export class Reasoning {
   readonly #members: Record<string, unknown> = {};
   readonly #details: JsonObject[] = [];
+  /** Parts of the content. */
+  readonly parts: JsonObject[] = [];
+  /** What other models thought. */
+  #others = '';
   readonly #model: string;
 
   /** @param model that gets it */
@@ -84,17 +90,25 @@ export class Reasoning {
 
   /**
    * @param text of a thinking block
-   * @param signature of it, or the data of a redacted one. What another model made is left out, so are Anthropic's own
+   * @param signature of it, or the data of a redacted one. What another model made is left out, so are Anthropic's own,
+   * unless the model wants some reasoning, whosever it is
    */
   add(text: string, signature: unknown): void {
     const back = read(signature);
-    if (back === undefined || back.by !== this.#model) return;
+    if (back === undefined || back.by !== this.#model) {
+      this.#others += text;
+      return;
+    }
     if (isObject(back.detail)) {
       this.#addDetail(back.detail, text);
       return;
     }
     if (typeof back.opaque === 'string') this.#members.reasoning_opaque = back.opaque;
     if (text === '') return;
+    if (back.as === IN_CONTENT) {
+      this.parts.push(thinkingPart(text));
+      return;
+    }
     const member = TEXT_MEMBERS.find((name) => name === back.as) ?? TEXT_MEMBERS[0];
     this.#members[member] = textOf(this.#members[member]) + text;
   }
@@ -114,10 +128,15 @@ export class Reasoning {
     }
   }
 
+  /** Whether there is nothing of the model's own. */
+  get isEmpty(): boolean {
+    return this.parts.length + this.#details.length + Object.keys(this.#members).length === 0;
+  }
+
   /** Members of an assistant message. */
   get members(): JsonObject {
-    return this.#details.length === 0
-      ? this.#members
-      : { ...this.#members, reasoning_details: this.#details };
+    const own =
+      this.#details.length === 0 ? this.#members : { ...this.#members, reasoning_details: this.#details };
+    return withReasoning(own, this.#others, this.#model);
   }
 }

@@ -1,4 +1,6 @@
+import { saidIn } from '../content.ts';
 import { isObject, textOf } from '../read.ts';
+import { IN_CONTENT } from '../reasoning.ts';
 import type { ToolNames } from '../toolnames.ts';
 import type { Emit, EventTranslator, JsonObject, TranslationOptions } from '../translation.ts';
 import { Blocks } from './blocks.ts';
@@ -98,7 +100,10 @@ export class MessageEvents implements EventTranslator {
   #read(delta: JsonObject): void {
     readReasoning(delta, this.#blocks);
     const { content, refusal } = delta;
-    if (typeof content === 'string' && content !== '') this.#blocks.text(content);
+    for (const { thinking, text } of saidIn(content)) {
+      if (thinking) this.#blocks.thinking(text, IN_CONTENT, { as: IN_CONTENT });
+      else this.#blocks.text(text);
+    }
     if (typeof refusal === 'string' && refusal !== '') {
       this.#refused = true;
       this.#blocks.text(refusal);

@@ -1,5 +1,8 @@
 import { invalidField } from '../../errors.ts';
-import { demandsThoughtSignatures, fitId, readsThoughtSignatures } from '../models.ts';
+import { contentWith } from '../content.ts';
+import { demandsReasoning, extraFor, fitId, withReasoning } from '../models.ts';
+import { listOf } from '../read.ts';
+import { IN_CONTENT } from '../reasoning.ts';
 import type { JsonObject } from '../translation.ts';
 import { isTextPart, joinText, type Part } from './parts.ts';
 
@@ -14,13 +17,13 @@ interface Call {
 interface Turn {
   content: string;
   readonly reasoning: Record<string, unknown>;
+  /** Reasoning of other models. */
+  others: string;
   readonly calls: Call[];
   /** By the call's id. */
   readonly results: Map<string, readonly Part[]>;
 }
 
-/** What stands for a thought signature where another model made the call; the URL is that of `demandsThoughtSignatures`. */
-const UNSIGNED = { google: { thought_signature: 'skip_thought_signature_validator' } };
 /** Stands in for text, in the result of a call that has none. */
 const BEHIND = '(See the next message of the user.)';
 
@@ -52,12 +55,18 @@ export class Conversation {
     this.#entries.push(message);
   }
 
-  /** @param members of the assistant's message */
-  reasoning(members: JsonObject): void {
+  /**
+   * @param members of the assistant's message; none for the reasoning of another model
+   * @param text of that one's
+   */
+  reasoning(members: JsonObject, text: string): void {
+    const others = Object.keys(members).length === 0;
+    if (others && !demandsReasoning(this.#model)) return;
     const open = this.#open;
     const turn =
       open !== undefined && (open.content !== '' || open.calls.length > 0) ? this.#begin() : this.#turn();
     addTo(turn.reasoning, members);
+    if (others) turn.others += text;
   }
 
   assistant(text: string): void {
@@ -69,12 +78,11 @@ export class Conversation {
 
   call(id: string, name: string, args: string): void {
     const turn = this.#turn();
-    const extra_content = this.#extraOf(id, turn.calls.length === 0);
     const sent = {
       id: fitId(id, this.#model),
       type: 'function',
       function: { name, arguments: args },
-      ...(extra_content !== undefined && { extra_content }),
+      ...extraFor(this.#model, this.#extras.get(id), turn.calls.length === 0),
     };
     turn.calls.push({ id, sent });
     this.#turns.set(id, turn);
@@ -94,13 +102,9 @@ export class Conversation {
   }
 
   get messages(): readonly JsonObject[] {
-    return this.#entries.flatMap((entry) => ('results' in entry ? messagesOf(entry as Turn) : [entry]));
-  }
-
-  /** @param first of parallel calls, the only one that has a signature */
-  #extraOf(id: string, first: boolean): JsonObject | undefined {
-    if (!readsThoughtSignatures(this.#model)) return undefined;
-    return this.#extras.get(id) ?? (first && demandsThoughtSignatures(this.#model) ? UNSIGNED : undefined);
+    return this.#entries.flatMap((entry) =>
+      'results' in entry ? messagesOf(entry as Turn, this.#model) : [entry],
+    );
   }
 
   #turn(): Turn {
@@ -108,20 +112,22 @@ export class Conversation {
   }
 
   #begin(): Turn {
-    const turn: Turn = { content: '', reasoning: {}, calls: [], results: new Map() };
+    const turn: Turn = { content: '', reasoning: {}, others: '', calls: [], results: new Map() };
     this.#entries.push(turn);
     this.#open = turn;
     return turn;
   }
 }
 
-function messagesOf({ content, reasoning, calls, results }: Turn): JsonObject[] {
+function messagesOf({ content, reasoning, others, calls, results }: Turn, model: string): JsonObject[] {
   // Reasoning that led to nothing is refused by those who take it.
   if (content === '' && calls.length === 0) return [];
+  const { [IN_CONTENT]: inContent, ...members } = reasoning;
+  const thoughts = listOf(inContent);
   const said = {
     role: 'assistant',
-    content: content === '' ? null : content,
-    ...reasoning,
+    content: thoughts.length > 0 ? contentWith(thoughts, content) : content === '' ? null : content,
+    ...withReasoning(members, others, model),
     ...(calls.length > 0 && { tool_calls: calls.map(({ sent }) => sent) }),
   };
   const shown = [...results.values()].flat().filter((part) => !isTextPart(part));

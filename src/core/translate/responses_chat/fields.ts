@@ -85,7 +85,8 @@ export const ITEMS: Fields = {
   custom_tool_call_output: translated('As `function_call_output`.'),
   reasoning: translated(
     'Members of the assistant’s message that follows: `reasoning_content` or what else the upstream had, signatures ' +
-      'included. Reasoning that this translation did not make is dropped.',
+      'included. Reasoning that this translation did not make is dropped, but for DeepSeek and Kimi, which refuse ' +
+      'messages without any: they get its text, or a blank.',
   ),
   web_search_call: dropped('What the model made of it stands in its message.'),
   file_search_call: dropped('What the model made of it stands in its message.'),

@@ -65,9 +65,10 @@ function addCall(conversation: Conversation, item: JsonObject, args: string, pat
 
 function addReasoning(conversation: Conversation, item: JsonObject): void {
   const recalled = recall(item);
-  if (recalled === undefined) return;
   for (const [id, extra] of Object.entries(recalled.calls)) {
     if (isObject(extra)) conversation.extra(id, extra);
   }
-  if (Object.keys(recalled.members).length > 0) conversation.reasoning(recalled.members);
+  if (recalled.text !== '' || Object.keys(recalled.members).length > 0) {
+    conversation.reasoning(recalled.members, recalled.text);
+  }
 }

@@ -1,5 +1,6 @@
+import { saidIn, thinkingPart } from '../content.ts';
 import { isObject, listOf, textOf } from '../read.ts';
-import { detailsOf, TEXT_MEMBERS } from '../reasoning.ts';
+import { detailsOf, IN_CONTENT, TEXT_MEMBERS } from '../reasoning.ts';
 import { read, sign } from '../signature.ts';
 import type { JsonObject } from '../translation.ts';
 
@@ -19,12 +20,14 @@ export class Thought {
     const details = detailsOf(delta);
     for (const detail of details) this.#addDetail(detail);
     this.#opaque += textOf(delta.reasoning_opaque);
-    const member = TEXT_MEMBERS.find((name) => textOf(delta[name]) !== '');
+    const member = memberOf(delta);
     // OpenRouter tells it twice; some others in detail only.
     const text =
       member === undefined
         ? details.map(({ text, summary }) => textOf(text) || textOf(summary)).join('')
-        : textOf(delta[member]);
+        : member === IN_CONTENT
+          ? thinkingIn(delta)
+          : textOf(delta[member]);
     this.#member ??= member;
     this.text += text;
     return text;
@@ -69,36 +72,53 @@ export class Thought {
   }
 }
 
+/** Where the text of the reasoning stands. */
+function memberOf(delta: JsonObject): string | undefined {
+  const member = TEXT_MEMBERS.find((name) => textOf(delta[name]) !== '');
+  return member ?? (thinkingIn(delta) === '' ? undefined : IN_CONTENT);
+}
+
+function thinkingIn({ content }: JsonObject): string {
+  if (!Array.isArray(content)) return '';
+  const thoughts = saidIn(content).filter(({ thinking }) => thinking);
+  return thoughts.map(({ text }) => text).join('');
+}
+
 /** Whether a message, or a part of one, has reasoning in it. */
 export function hasReasoning(delta: JsonObject): boolean {
   return (
-    TEXT_MEMBERS.some((name) => textOf(delta[name]) !== '') ||
-    detailsOf(delta).length > 0 ||
-    textOf(delta.reasoning_opaque) !== ''
+    memberOf(delta) !== undefined || detailsOf(delta).length > 0 || textOf(delta.reasoning_opaque) !== ''
   );
 }
 
 /** What a reasoning item is for the upstream that made it. */
 export interface Recalled {
+  readonly text: string;
   /** Of the assistant's message. */
   readonly members: JsonObject;
   /** `extra_content` of its calls, by id. */
   readonly calls: JsonObject;
 }
 
-/** Undefined for reasoning that this translation did not make: nobody but its maker can read it. */
-export function recall({ summary, content, encrypted_content }: JsonObject): Recalled | undefined {
-  const back = read(encrypted_content);
-  if (back === undefined) return undefined;
+/** Of reasoning that this translation did not make, there is only the text: nobody but its maker can read the rest. */
+export function recall({ summary, content, encrypted_content }: JsonObject): Recalled {
   const told = listOf(summary).length > 0 ? listOf(summary) : listOf(content);
   const text = told.map((part) => textOf(part.text)).join('\n\n');
-  const details = listOf(back.details);
-  const member = TEXT_MEMBERS.find((name) => name === back.as) ?? TEXT_MEMBERS[0];
+  const back = read(encrypted_content);
+  if (back === undefined) return { text, members: {}, calls: {} };
   return {
+    text,
     members: {
-      ...(details.length > 0 ? { reasoning_details: details } : text !== '' && { [member]: text }),
+      ...membersOf(back, text),
       ...(textOf(back.opaque) !== '' && { reasoning_opaque: back.opaque }),
     },
     calls: isObject(back.calls) ? back.calls : {},
   };
+}
+
+function membersOf({ as, details }: JsonObject, text: string): JsonObject {
+  if (listOf(details).length > 0) return { reasoning_details: listOf(details) };
+  if (text === '') return {};
+  if (as === IN_CONTENT) return { [IN_CONTENT]: [thinkingPart(text)] };
+  return { [TEXT_MEMBERS.find((name) => name === as) ?? TEXT_MEMBERS[0]]: text };
 }

@@ -1,4 +1,5 @@
 import { ProxyError } from '../../errors.ts';
+import { saidIn } from '../content.ts';
 import { isObject, listOf, textOf } from '../read.ts';
 import { type CallPart, callPartsOf, FoundCalls } from '../toolcalls.ts';
 import type { Emit, EventTranslator, JsonObject } from '../translation.ts';
@@ -88,7 +89,7 @@ export class ResponseStream implements EventTranslator {
       this.#reasoning ??= new ReasoningItem(this.#writer);
       this.#reasoning.add(delta);
     }
-    this.#say(TEXT, contentText(delta.content));
+    for (const { thinking, text } of saidIn(delta.content)) if (!thinking) this.#say(TEXT, text);
     this.#say(REFUSAL, textOf(delta.refusal));
     for (const part of callPartsOf(delta)) this.#addCall(part);
   }
@@ -135,13 +136,4 @@ export class ResponseStream implements EventTranslator {
     this.#message?.end(status);
     this.#message = undefined;
   }
-}
-
-/** Mistral gives a list of parts. */
-function contentText(content: unknown): string {
-  return typeof content === 'string'
-    ? content
-    : listOf(content)
-        .map(({ text }) => textOf(text))
-        .join('');
 }
