@@ -3,8 +3,8 @@ import { readConversation } from './chat_chat/messages.ts';
 import { properTools } from './chat_chat/tools.ts';
 import { reasoningEffort } from './messages_chat/thinking.ts';
 import { isMixed } from './mixed.ts';
-import { limitName } from './models.ts';
-import { isObject } from './read.ts';
+import { type Settings, settingsFor } from './models.ts';
+import { isObject, listOf } from './read.ts';
 import type { JsonObject, TranslationOptions } from './translation.ts';
 
 /** What a mixed request may hold, and a proper one does not. */
@@ -32,17 +32,17 @@ export function properRequest(body: Buffer, { model }: TranslationOptions): Buff
   return Buffer.from(JSON.stringify(withoutItemSettings(proper, request)));
 }
 
-/** Settings under foreign names. What has its proper name in the request comes before them. */
+/** Settings under foreign names, as far as the model takes them. What has its proper name in the request comes before them. */
 function settingsOf(request: JsonObject, model: string): JsonObject {
-  const { max_output_tokens: limit, max_tokens, max_completion_tokens, text } = request;
-  const limited = max_tokens !== undefined || max_completion_tokens !== undefined;
-  const effort = reasoningEffort(request, model);
-  const verbosity = isObject(text) ? text.verbosity : undefined;
-  return {
-    ...(limit !== undefined && limit !== null && !limited && { [limitName(model)]: limit }),
-    ...(effort !== undefined && { reasoning_effort: effort }),
-    ...(verbosity !== undefined && { verbosity }),
+  const { max_output_tokens: limit, max_tokens, max_completion_tokens, text, tools } = request;
+  const limited = (max_tokens ?? max_completion_tokens) !== undefined || typeof limit !== 'number';
+  const { verbosity } = isObject(text) ? text : {};
+  const settings: Settings = {
+    limit: limited ? undefined : limit,
+    effort: reasoningEffort(request),
+    verbosity: typeof verbosity === 'string' ? verbosity : undefined,
   };
+  return settingsFor(model, settings, listOf(tools).length > 0);
 }
 
 /** OpenRouter has `reasoning` in chat completions, too; beside `input` it is that of the Responses API. */

@@ -1,14 +1,11 @@
 import { invalidField } from '../../errors.ts';
-import { fitId } from '../messages_chat/callid.ts';
-import { demandsThoughtSignatures } from '../models.ts';
+import { extraFor, fitId } from '../models.ts';
 import { isObject, listOf, textOf } from '../read.ts';
 import type { JsonObject } from '../translation.ts';
 import type { Entry } from './messages.ts';
 
 /** For calls that a client left unanswered, as after an interruption. */
 const UNANSWERED = 'No result was given for this call.';
-/** What stands for a thought signature; the URL is that of `demandsThoughtSignatures`. */
-const UNSIGNED = { google: { thought_signature: 'skip_thought_signature_validator' } };
 const ID_CHARS_SHOWN = 64;
 
 interface Slot {
@@ -59,10 +56,9 @@ export function arrange(entries: readonly Entry[], model: string): JsonObject[] 
 
 function messagesOf({ message, calls, results }: Slot, model: string): readonly JsonObject[] {
   if (calls.length === 0) return [message];
-  const signed = demandsThoughtSignatures(model);
   const fitted = calls.map((call, i) => {
-    const extra = signed && i === 0 && !isObject(call.extra_content) ? { extra_content: UNSIGNED } : {};
-    return { ...call, id: fitId(textOf(call.id), model), ...extra };
+    const own = isObject(call.extra_content) ? call.extra_content : undefined;
+    return { ...call, id: fitId(textOf(call.id), model), ...extraFor(model, own, i === 0) };
   });
   const answers = calls.map(({ id }, i) => ({
     role: 'tool',
