@@ -17,6 +17,8 @@ interface Case {
   readonly openai: (text: string) => object;
   /** Which model of the OpenAI upstream; default `openai`. */
   readonly model?: 'reasoner';
+  /** Of the Anthropic upstream, where it is not `anthropic`. */
+  readonly claude?: 'claude';
 }
 
 const user = (content: Anthropic.MessageParam['content']) => ({ role: 'user' as const, content });
@@ -204,6 +206,7 @@ const CASES: readonly Case[] = [
     request: asked({ thinking: { type: 'adaptive' }, output_config: { effort: 'high' } }),
     openai: () => ({ reasoning_effort: 'high', max_completion_tokens: MAX_TOKENS }),
     model: 'reasoner',
+    claude: 'claude',
   },
   { name: 'no thinking', request: asked({ thinking: { type: 'disabled' } }), openai: () => ({}) },
 ];
@@ -215,10 +218,8 @@ for (const { version, sdk } of ANTHROPIC_SDKS) {
     for (const stream of [false, true]) {
       t.test(`${version} → ${side.name}, ${stream ? 'stream' : 'JSON'}`, async (t) => {
         const direct = side.name === 'anthropic';
-        for (const { name, request, openai, model = 'openai' } of CASES) {
-          // That model only thinks by a budget.
-          const own = name === 'effort' ? matrix.side('claude') : side;
-          const ask = matrix.ask(direct ? own : matrix.side(model), { text: 'Good.' });
+        for (const { name, request, openai, model = 'openai', claude = 'anthropic' } of CASES) {
+          const ask = matrix.ask(matrix.side(direct ? claude : model), { text: 'Good.' });
           const { messages } = anthropicClient(matrix.gateway, ask.side.token, {}, sdk);
           const { headers } = ask;
           const body = { model: 'auto', max_tokens: MAX_TOKENS, messages: [], ...request(ask.text) };
