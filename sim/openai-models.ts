@@ -7,7 +7,7 @@ import type { ChatMessage, ChatRequest } from './openai-request.ts';
  */
 
 const REASONING = /^(o\d|gpt-(5|[6-9])(?!.*-chat))/;
-const NOT_REASONING = /^(gpt-3|gpt-4|chatgpt|(mi[ns]tral|mixtral|codestral|devstral)-)/;
+const NOT_REASONING = /^(mi[ns]tral|mixtral|codestral|devstral)-/;
 const NO_STOP = /^(o3(?!-mini)|o4|gpt-(5|[6-9])(?!.*-chat))/;
 /** https://github.com/openai/openai-openapi/issues/541 */
 const NO_EFFORT_BESIDE_TOOLS = /^gpt-(5\.([4-9]|\d\d)|[6-9])/;

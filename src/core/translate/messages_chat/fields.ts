@@ -85,7 +85,7 @@ export const TOOL: Fields = {
   input_schema: translated(
     '`parameters`; an object without `properties` gets empty ones, which OpenAI demands.',
   ),
-  strict: kept(),
+  strict: translated('The same, if OpenAI takes the schema as strict; it refuses more than Anthropic does.'),
   cache_control: dropped('OpenAI caches by itself.'),
   eager_input_streaming: dropped('Arguments are always sent as they come.'),
   defer_loading: dropped('All tools are there from the beginning.'),

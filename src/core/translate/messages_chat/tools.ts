@@ -1,6 +1,7 @@
 import { invalidField } from '../../errors.ts';
 import { keepFields } from '../fields.ts';
 import { isObject, readArray, readObject, readString } from '../read.ts';
+import { isStrict } from '../strict.ts';
 import type { ToolNames } from '../toolnames.ts';
 import type { JsonObject } from '../translation.ts';
 import { TOOL } from './fields.ts';
@@ -19,19 +20,21 @@ export function translateTools({ tools, tool_choice: choice }: JsonObject, names
 
 function toolOf(value: unknown, path: string, names: ToolNames): JsonObject {
   const tool = readObject(value, path);
-  const { type = null, name, input_schema: schema } = tool;
+  const { type = null, name, strict } = tool;
   if (type !== null && type !== 'custom') {
     throw invalidField(
       `${path}.type`,
       `cannot be served by the model that was chosen: only Anthropic's have "${type}"`,
     );
   }
+  const parameters = parametersOf(readObject(tool.input_schema, `${path}.input_schema`));
   return {
     type: 'function',
     function: {
       name: names.toUpstream(readString(name, `${path}.name`)),
       ...keepFields(tool, TOOL, `${path}.`),
-      parameters: parametersOf(readObject(schema, `${path}.input_schema`)),
+      ...(strict === true && isStrict(parameters) && { strict }),
+      parameters,
     },
   };
 }

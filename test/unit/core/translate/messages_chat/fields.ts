@@ -118,7 +118,11 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
       name: TOOL,
       description: { ...TOOL, description: 'Does it.' },
       input_schema: TOOL,
-      strict: { ...TOOL, strict: true },
+      strict: {
+        ...TOOL,
+        strict: true,
+        input_schema: { type: 'object', properties: {}, additionalProperties: false },
+      },
       cache_control: { ...TOOL, cache_control: EPHEMERAL },
       eager_input_streaming: { ...TOOL, eager_input_streaming: true },
       defer_loading: { ...TOOL, defer_loading: true },

@@ -51,6 +51,15 @@ t.test('models of OpenAI that reason get no temperature', async (t) => {
   t.same([temperature, top_p], [undefined, undefined]);
 });
 
+t.test('tools are strict where OpenAI takes them as that', async (t) => {
+  const strictOf = (input_schema: object) =>
+    translate({ tools: [{ name: 'f', strict: true, input_schema }] }).tools as { function: object }[];
+  const properties = { a: { type: 'string' } };
+  const schema = { type: 'object', properties, additionalProperties: false };
+  t.equal('strict' in strictOf(schema)[0]!.function, false, 'an optional property');
+  t.match(strictOf({ ...schema, required: ['a'] }), [{ function: { strict: true } }]);
+});
+
 t.test('stop sequences', async (t) => {
   t.same(translate({ stop_sequences: ['a', 'b'] }).stop, ['a', 'b']);
   t.same(translate({ stop_sequences: ['a', 'b', 'c', 'd'] }).stop, ['a', 'b', 'c', 'd']);
@@ -140,13 +149,12 @@ t.test('tools', async (t) => {
     ...TOOL,
     type: 'custom',
     description: 'Does it.',
-    strict: true,
     cache_control: { type: 'ephemeral' },
   };
   t.same(translate({ tools: [tool, { name: 'g', input_schema: { type: 'object' } }] }).tools, [
     {
       type: 'function',
-      function: { name: 'f', description: 'Does it.', strict: true, parameters: TOOL.input_schema },
+      function: { name: 'f', description: 'Does it.', parameters: TOOL.input_schema },
     },
     { type: 'function', function: { name: 'g', parameters: { type: 'object', properties: {} } } },
   ]);
