@@ -30,8 +30,11 @@ const matrix = await startMatrix(t);
 async function check(t: Test, agent: Agent, sides: readonly Side[], stream: boolean, mode: Mode) {
   const script = mode === 'plain' ? LOOP : mode === 'thinks' ? THINKING_LOOP : GEMINI_LOOP;
   const thinks = mode === 'thinks';
-  // It asks all models alike, and one that does not reason refuses to, relayed as it is.
-  if (thinks && agent.name === 'ai, OpenAI-compatible' && sides.some(({ name }) => name === 'openai')) return;
+  // It asks all models alike, and relayed as it is some refuse that.
+  if (agent.name === 'ai, OpenAI-compatible') {
+    const refuses = thinks ? ['openai', 'reasoner'] : ['reasoner'];
+    if (sides.some(({ name }) => refuses.includes(name))) return;
+  }
   const first = matrix.converse(sides, script);
   let text: string;
   try {
