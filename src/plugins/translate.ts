@@ -5,7 +5,7 @@ import { type Call, DirectCall } from '../core/relay/call.ts';
 import type { Services } from '../core/services.ts';
 import { CountAnswer } from '../core/tokenizer/answer.ts';
 import { lacksApi } from '../core/translate/lacking.ts';
-import { isMixed, looksMixed } from '../core/translate/mixed.ts';
+import { holdsReasoning, isMixed, looksMixed, withoutReasoning } from '../core/translate/mixed.ts';
 import { type Loaded, load, type Passage, WAYS } from '../core/translate/passages.ts';
 import { maybeSigned } from '../core/translate/signature.ts';
 import type { JsonObject, TranslationOptions } from '../core/translate/translation.ts';
@@ -67,9 +67,13 @@ export function translate({
       return new DirectCall(upstream, api, properRequest(body, optionsFor(exchange)), usageHidden);
     };
     if (looksMixed(exchange.body, target.request)) return proper();
-    return new DirectCall(upstream, api, body, usageHidden, (status) =>
-      PUZZLED.has(status) && isMixed(JSON.parse(body.toString())) ? proper() : undefined,
-    );
+    return new DirectCall(upstream, api, body, usageHidden, (status) => {
+      if (!PUZZLED.has(status)) return undefined;
+      const request: unknown = JSON.parse(body.toString());
+      if (isMixed(request)) return proper();
+      if (!holdsReasoning(request)) return undefined;
+      return new DirectCall(upstream, api, withoutReasoning(request), usageHidden);
+    });
   };
 
   /** Any other API, for an upstream that has it, or should have. */

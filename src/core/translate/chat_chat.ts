@@ -22,7 +22,7 @@ const FOREIGN_FIELDS: ReadonlySet<string> = new Set([
 export function properRequest(body: Buffer, { model }: TranslationOptions): Buffer {
   const request: unknown = JSON.parse(body.toString());
   if (!isObject(request) || !isMixed(request)) return body;
-  const kept = Object.entries(request).filter(([name]) => !FOREIGN_FIELDS.has(name));
+  const kept = Object.entries(request).filter(([name, value]) => value !== null && !FOREIGN_FIELDS.has(name));
   const proper: JsonObject = {
     ...settingsOf(request, model),
     ...Object.fromEntries(kept),

@@ -1,5 +1,6 @@
 import type { RequestFields } from '../json/request.ts';
 import { isObject, listOf } from './read.ts';
+import type { JsonObject } from './translation.ts';
 
 /*
  * Some clients, Cursor among them, send to chat completions what is no chat completions request: `input` beside
@@ -33,3 +34,22 @@ export function isMixed(request: unknown): boolean {
     )
   );
 }
+
+/** Reasoning in messages, which some servers want back and others refuse: one of another maker comes back, too. */
+const REASONING = ['reasoning', 'reasoning_content', 'reasoning_details'];
+
+/** Whether messages of the assistant hold reasoning. @param request parsed, of any shape */
+export function holdsReasoning(request: unknown): request is JsonObject {
+  return isObject(request) && listOf(request.messages).some(isReasoned);
+}
+
+/** The request without it, as it goes upstream. */
+export function withoutReasoning(request: JsonObject): Buffer {
+  const bare = (message: JsonObject): JsonObject =>
+    Object.fromEntries(Object.entries(message).filter(([name]) => !REASONING.includes(name)));
+  const messages = listOf(request.messages).map((message) => (isReasoned(message) ? bare(message) : message));
+  return Buffer.from(JSON.stringify({ ...request, messages }));
+}
+
+const isReasoned = (message: JsonObject): boolean =>
+  message.role === 'assistant' && REASONING.some((name) => name in message);

@@ -96,6 +96,23 @@ t.test('those that do not show are made proper when their upstream refuses them'
   t.equal(proper.otherwise!(400, undefined), undefined, 'what is proper is refused for another reason');
 });
 
+t.test('reasoning that an upstream refuses is left out', async (t) => {
+  const details = [{ type: 'reasoning.text', text: 'Hm.', signature: 's', format: 'anthropic-claude-v1' }];
+  const said = { role: 'assistant', content: 'So.' };
+  const messages = [
+    { role: 'user', content: 'Hello.' },
+    { ...said, reasoning_content: 'Hm.', reasoning_details: details },
+    { role: 'user', content: 'And?' },
+  ];
+  const first = await call(chat, { model: 'm', messages });
+  t.same(JSON.parse(first.body.toString()).messages, messages, 'some servers want it back');
+  const second = (await first.otherwise!(400, undefined)) as UpstreamCall;
+  t.same(JSON.parse(second.body.toString()), {
+    model: 'gpt-5-mini',
+    messages: [messages[0], said, messages[2]],
+  });
+});
+
 t.test('a proper request that looks otherwise stays as it is', async (t) => {
   const tools = [{ type: 'function', function: { name: 'make', parameters: { input_schema: {} } } }];
   const body = { model: 'm', tools, messages: [{ role: 'user', content: 'x' }] };
