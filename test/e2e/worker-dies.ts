@@ -60,7 +60,8 @@ t.test('killed', async (t) => {
 });
 
 t.test('standing still for a while', async (t) => {
-  const gateway = await startGateway(t);
+  // Long enough for the other worker, on a machine that has much else to do.
+  const gateway = await startGateway(t, { env: { METRICS_TIMEOUT_MS: '2000' } });
   const [still] = gateway.workers;
   t.strictSame(up(await scrape(gateway)), [1, 1]);
   process.kill(still!, 'SIGSTOP');
