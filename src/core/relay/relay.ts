@@ -51,8 +51,8 @@ export function carry(
 }
 
 /**
- * Carries one exchange: its request to an upstream, and the answer back as it comes. Per chunk there is no parse, no
- * promise and no timer; deadlines are looked at a few times a second.
+ * Carries one exchange: its request to an upstream, and the answer back as it comes. Per chunk it makes no promise and no
+ * timer; deadlines are looked at a few times a second.
  */
 export class Relay implements Carrier, TransportEvents, Turned {
   readonly #exchange: Exchange;

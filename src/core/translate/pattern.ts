@@ -82,8 +82,7 @@ export class Pattern {
 function endOf(part: Buffer, bytes: Buffer, from: number): number {
   const end = from + part.length;
   if (end > bytes.length) return -1;
-  for (let i = 0; i < part.length; i++) if (bytes[from + i] !== part[i]) return -1;
-  return end;
+  return bytes.compare(part, 0, part.length, from, end) === 0 ? end : -1;
 }
 
 /** The closing quote of a JSON string; -1 if it is none, or none that a parser takes. @param at behind the opening one */

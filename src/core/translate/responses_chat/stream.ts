@@ -11,10 +11,10 @@ import { ReasoningItem } from './thinking.ts';
 import type { Tools } from './tools.ts';
 import { Writer } from './writer.ts';
 
-const REASONS: Readonly<Record<string, 'max_output_tokens' | 'content_filter'>> = {
-  length: 'max_output_tokens',
-  content_filter: 'content_filter',
-};
+const REASONS: ReadonlyMap<string, 'max_output_tokens' | 'content_filter'> = new Map([
+  ['length', 'max_output_tokens'],
+  ['content_filter', 'content_filter'],
+]);
 
 /**
  * The events of a chat completion, as events of a response. Reasoning, text and calls become items in the order in which
@@ -54,7 +54,7 @@ export class ResponseStream implements EventTranslator {
 
   end(): void {
     if (!this.#begun) this.#begin({});
-    const reason = REASONS[this.#finish];
+    const reason = REASONS.get(this.#finish);
     const status = reason === undefined ? 'completed' : 'incomplete';
     this.#endReasoning();
     // A part that says nothing is no call.
