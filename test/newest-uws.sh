@@ -8,6 +8,8 @@ project=$(cd "$(dirname "$0")/.." && pwd)
 root=${1:-}
 if [ -z "$root" ]; then
   root=$(mktemp -d)
+  # PostgreSQL runs under another account there.
+  chmod 755 "$root"
   remove=yes
 fi
 
