@@ -7,6 +7,7 @@ import { chat } from '../src/core/dialects/openai.ts';
 import { createEdge } from '../src/core/edge.ts';
 import type { Exchange, Handler } from '../src/core/exchange.ts';
 import { DirectCall } from '../src/core/relay/call.ts';
+import { relayLimits } from '../src/core/relay/limits.ts';
 import { Relay } from '../src/core/relay/relay.ts';
 import { Roster } from '../src/core/roster.ts';
 import { selectEngine } from '../src/core/server/select.ts';
@@ -17,13 +18,7 @@ const SWEEP_INTERVAL_MS = 100;
 const { values } = parseArgs({ options: { write: { type: 'string', default: 'turn' } } });
 const config = readConfig(process.env);
 const upstream = new Upstreams(config).get('bare')!;
-const limits = {
-  headersTimeoutMs: config.UPSTREAM_HEADERS_TIMEOUT_MS,
-  idleTimeoutMs: config.UPSTREAM_IDLE_TIMEOUT_MS,
-  totalTimeoutMs: config.UPSTREAM_TOTAL_TIMEOUT_MS,
-  stallTimeoutMs: config.CLIENT_STALL_TIMEOUT_MS,
-  pingIntervalMs: config.STREAM_PING_INTERVAL_MS,
-};
+const limits = relayLimits(config);
 
 /** Does not wait for the end of the turn. */
 class EagerRelay extends Relay {

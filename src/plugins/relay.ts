@@ -1,4 +1,5 @@
 import type { Plugin } from '../core/plugin.ts';
+import { relayLimits } from '../core/relay/limits.ts';
 import { carry } from '../core/relay/relay.ts';
 import type { Services } from '../core/services.ts';
 
@@ -8,13 +9,7 @@ export function relay({
   tokenizer,
   upstreams,
 }: Pick<Services, 'config' | 'tokenizer' | 'upstreams'>): Plugin<'call'> {
-  const limits = {
-    headersTimeoutMs: config.UPSTREAM_HEADERS_TIMEOUT_MS,
-    idleTimeoutMs: config.UPSTREAM_IDLE_TIMEOUT_MS,
-    totalTimeoutMs: config.UPSTREAM_TOTAL_TIMEOUT_MS,
-    stallTimeoutMs: config.CLIENT_STALL_TIMEOUT_MS,
-    pingIntervalMs: config.STREAM_PING_INTERVAL_MS,
-  };
+  const limits = relayLimits(config);
 
   return {
     name: 'relay',

@@ -10,6 +10,7 @@ import { type Call, EVENT_STREAM, type UpstreamCall } from './call.ts';
 import { Delivery } from './delivery.ts';
 import { ErrorAnswer } from './error.ts';
 import { type ResponseHead, readResponseHead } from './head.ts';
+import type { RelayLimits } from './limits.ts';
 import { codeOf, refuse } from './refusal.ts';
 import { Refused } from './refused.ts';
 import { upstreamHeaders, upstreamPath } from './request.ts';
@@ -21,17 +22,6 @@ export type Counter = Pick<Tokenizer, 'text' | 'prompt'>;
 
 /** Leaves it to estimates. */
 const NO_COUNTER: Counter = { text: async () => undefined, prompt: async () => undefined };
-
-export interface RelayLimits {
-  readonly headersTimeoutMs: number;
-  /** Between two chunks. */
-  readonly idleTimeoutMs: number;
-  readonly totalTimeoutMs: number;
-  /** For a client that takes nothing. */
-  readonly stallTimeoutMs: number;
-  /** Longest silence towards the client of a stream; 0: it may be silent. */
-  readonly pingIntervalMs: number;
-}
 
 const NO_BYTES = Buffer.alloc(0);
 /**

@@ -4,7 +4,7 @@ import type { JsonObject } from './translation.ts';
 
 /**
  * What every signature begins with that the gateway makes. No provider's own does: they are plain base64. Its first
- * character is rare in requests, so a search for it goes through them at the speed of `memchr`.
+ * character is rare in requests, so a search for it goes through them at the speed of `memchr` (bench case `mark`).
  */
 export const MARK = '~apipod.';
 const MARK_BYTES = Buffer.from(MARK);
