@@ -1,4 +1,3 @@
-import type { UsageRow } from './ledger/row.ts';
 import type { MetricsDelta } from './metrics/delta.ts';
 
 /** What changed in the database: drop it from the caches. `key` null: all of that kind. */
@@ -15,8 +14,8 @@ export interface Messages {
   ready: { readonly engine: string };
   /** The worker's event loop turns. */
   heartbeat: Record<string, never>;
-  /** Rows for the database. Kept by the worker until `usageWritten` names the batch. */
-  usage: { readonly batch: number; readonly rows: readonly UsageRow[] };
+  /** The worker's journal (its folder's name) and how much has been written to it: bytes of blocks, and final rows. */
+  journal: { readonly life: string; readonly bytes: number; readonly rows: number };
   /** In answer to `collect`, or unasked (`id` 0) from time to time. */
   metrics: { readonly id: number; readonly delta: MetricsDelta };
   /** A scrape has come in at this worker. */
@@ -25,7 +24,8 @@ export interface Messages {
   fatal: { readonly reason: string };
 
   /* primary to worker */
-  usageWritten: { readonly batch: number };
+  /** Whether the journals of all workers together hold as much as they may. */
+  journalFull: { readonly full: boolean };
   collect: { readonly id: number };
   scraped: { readonly id: number; readonly text: string };
   change: { readonly changes: readonly Change[] };

@@ -20,7 +20,12 @@ export type Outcome =
   /** The client left before the response was complete. */
   | 'client_aborted'
   /** The upstream could not be reached, answered with an error (its error body was relayed), or broke off. */
-  | 'upstream_failed';
+  | 'upstream_failed'
+  /** The gateway's process ended in the middle of it; the counts are what was known shortly before. */
+  | 'crashed';
+
+/** Which count `token_count` follows. A plan names the one that it wants; where that is not known, the next one stands in. */
+export type CountBasis = 'reported' | 'observed' | 'delivered';
 
 /** The owner of a token. */
 export interface User {
@@ -45,6 +50,9 @@ export interface Plan {
   readonly subId: number;
   readonly name: string;
   readonly items: readonly QuotaItem[];
+  readonly countBasis: CountBasis;
+  /** How long the upstream is read on after the client has left, for the sake of its count; 0: it is cancelled at once. */
+  readonly drainMs: number;
 }
 
 /** Token counts of one exchange. A count that is not known is 0. */
@@ -61,11 +69,11 @@ export interface TokenCounts {
   reasoning: number;
 }
 
-/** `reported` by the upstream, `observed` by the gateway from the bytes (an estimate), or `none`: no answer to count. */
-export type CountSource = 'reported' | 'observed' | 'none';
+/** The count that was followed: see `CountBasis`; `none`: there was no answer to count. */
+export type CountSource = CountBasis | 'none';
 
-/** One row of `usage_logs`. */
-export interface UsageRecord {
+/** What is known of an exchange before its request goes upstream. */
+export interface Admission {
   /** UUIDv7; the idempotency key of the row. */
   readonly requestId: string;
   /** The `x-request-id` that the client sent, if it sent one. */
@@ -75,11 +83,6 @@ export interface UsageRecord {
   readonly subId: number;
   /** When the request came in. */
   readonly timestamp: EpochMs;
-  readonly tokens: TokenCounts;
-  readonly countSource: CountSource;
-  readonly outcome: Outcome;
-  /** What the client was answered; 499 if it left before an answer. */
-  readonly status: number;
   /** What the client spoke. */
   readonly dialect: DialectName;
   readonly api: ApiName;
@@ -87,6 +90,30 @@ export interface UsageRecord {
   readonly requestedModel: string;
   readonly routedModel: string;
   readonly upstream: string;
+  /** Of the request body. */
+  readonly promptBytes: number;
+}
+
+/** The three counts of one exchange, side by side. Null: not told, or not counted. */
+export interface CountTriple {
+  readonly reportedInput: number | null;
+  readonly reportedOutput: number | null;
+  /** Our own count or estimate. */
+  readonly observedInput: number;
+  readonly observedOutput: number;
+  /** Output that was handed to the client's connection. */
+  readonly deliveredOutput: number;
+}
+
+/** What became of an exchange. */
+export interface Usage {
+  readonly outcome: Outcome;
+  /** What the client was answered; 499 if it left before an answer. */
+  readonly status: number;
+  /** The ones that are charged: of `countSource`. */
+  readonly tokens: TokenCounts;
+  readonly countSource: CountSource;
+  readonly counts: CountTriple;
   /** Connections tried. */
   readonly attempts: number;
   /** From the request's head to the first byte for the client; null if none was sent. */
@@ -94,12 +121,31 @@ export interface UsageRecord {
   readonly durationMs: number;
 }
 
-/** Where usage goes. What `append` has taken is written exactly once, or the loss is counted and logged. */
+/**
+ * One row of `usage_logs` on its way to PostgreSQL: its values in the order of COLUMNS (`ledger/row.ts`), with tabs
+ * between them. The worker encodes it; from then on it is one string that nobody takes apart but PostgreSQL itself.
+ */
+export type UsageRow = string;
+
+/** Where usage is written down before anything else happens. */
 export interface Ledger {
-  /** Whether another exchange may be taken on; false when too many rows wait. */
+  /** Whether another exchange may be taken on. */
   readonly open: boolean;
-  append(record: UsageRecord): void;
-  /** Resolves when all that was appended is in the hands of the next stage. */
+  /** Grows from time to time; rows that are not final must then be appended again soon (`append`, not final). */
+  readonly epoch: number;
+  /**
+   * Before the request goes upstream. @param row what is to be booked if the process dies
+   * @returns resolves when it is written down. Rejects with ProxyError `ledger_full` if that cannot be
+   */
+  admit(row: UsageRow): Promise<void>;
+  /**
+   * A later row of an exchange that was admitted; the last one counts.
+   * @param final nothing will follow
+   * @returns resolves when it is written down as durably as the settings ask for: the last byte of the answer may go.
+   * Never rejects
+   */
+  append(row: UsageRow, final: boolean): Promise<void>;
+  /** Resolves when all that was appended is on disk. */
   flush(): Promise<void>;
 }
 

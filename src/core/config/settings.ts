@@ -24,7 +24,7 @@ export const SETTINGS = {
   ),
 
   DATABASE_URL: databaseUrl('PostgreSQL connection string. Unset: a PostgreSQL of its own in `DATA_DIR`.'),
-  DATA_DIR: text('./data', 'Folder for the embedded database.'),
+  DATA_DIR: text('./data', 'Folder of the usage journal and the embedded database. One gateway at a time.'),
   POSTGRES_BIN_DIR: optionalText(
     'Folder of `initdb` and `postgres` for the embedded database. Unset: the first of the system’s and the bundled ones.',
   ),
@@ -141,18 +141,41 @@ export const SETTINGS = {
   ),
   CACHE_REFUSAL_TTL_MS: integer(10_000, 1, 86_400_000, 'After this a refused token is looked up again.'),
 
+  JOURNAL_DURABILITY: choice(
+    'interval',
+    ['none', 'interval', 'group'],
+    'What usage survives a power cut: `none` leaves the journal to the system’s cache, `interval` syncs it to disk every `JOURNAL_SYNC_INTERVAL_MS`, `group` holds the last byte of an answer until its usage is on disk. All survive the death of any process.',
+  ),
+  JOURNAL_SYNC_INTERVAL_MS: integer(100, 1, 60_000, 'How often the journal is synced to disk.'),
+  JOURNAL_BYTES_MAX: integer(
+    1_073_741_824,
+    1_048_576,
+    1_099_511_627_776,
+    'Usage that may wait on disk while the database is away.',
+  ),
+  JOURNAL_FULL: choice(
+    'refuse',
+    ['refuse', 'serve'],
+    'When `JOURNAL_BYTES_MAX` is reached or the disk is full: `refuse` answers new requests with 503, `serve` goes on and counts what is not written down.',
+  ),
+  JOURNAL_SEGMENT_BYTES: integer(
+    8_388_608,
+    65_536,
+    1_073_741_824,
+    'Size of one file of the journal. Each worker keeps one in use and one in reserve.',
+  ),
+  JOURNAL_PROGRESS_INTERVAL_MS: integer(
+    2_000,
+    100,
+    600_000,
+    'How often the count of an open stream is written to the journal. A kill loses no more of it.',
+  ),
   USAGE_BATCH_ROWS_MAX: integer(500, 1, 10_000, 'Usage rows in one INSERT.'),
   USAGE_FLUSH_INTERVAL_MS: integer(
     50,
     1,
     10_000,
-    'How long a usage row may wait for others before it is sent on.',
-  ),
-  USAGE_PENDING_MAX: integer(
-    200_000,
-    1,
-    10_000_000,
-    'Usage rows that may wait while the database is away. Beyond it new requests get 503.',
+    'How long a usage row may wait for others before it is sent to the database.',
   ),
 
   SHUTDOWN_TIMEOUT_MS: integer(

@@ -76,14 +76,56 @@ export const FAMILIES = {
     ['cache', 'result'],
     'Look-ups in the caches of tokens and plans.',
   ),
+  usageAdmitted: counter(
+    'apipod_usage_admitted_total',
+    [],
+    'Exchanges that were written down before their request went upstream.',
+  ),
+  usageUnjournaled: counter(
+    'apipod_usage_unjournaled_total',
+    [],
+    'Usage rows that could not be written down (JOURNAL_FULL=serve) and are lost.',
+  ),
   usageRowsWaiting: gauge(
     'apipod_usage_rows_waiting',
     'sum',
     [],
-    'Usage rows that are not in the database yet.',
+    'Final usage rows that are not in the database yet, as far as they have been counted.',
   ),
   usageRowsWritten: counter('apipod_usage_rows_written_total', [], 'Usage rows written to the database.'),
-  usageRowsRejected: counter('apipod_usage_rows_rejected_total', [], 'Usage rows that the database refused.'),
+  usageRowsDuplicate: counter(
+    'apipod_usage_rows_duplicate_total',
+    [],
+    'Usage rows that were in the database already, from before a crash or a lost connection.',
+  ),
+  usageRowsCrashed: counter(
+    'apipod_usage_rows_crashed_total',
+    [],
+    'Usage rows of exchanges whose worker died in the middle of them.',
+  ),
+  usageRowsRejected: counter(
+    'apipod_usage_rows_rejected_total',
+    [],
+    'Usage rows that the database refused; they are in usage-rejected.ndjson.',
+  ),
+  journalBytes: gauge('apipod_journal_bytes', 'sum', [], 'Usage on disk that is not in the database yet.'),
+  journalBytesMax: gauge('apipod_journal_bytes_max', 'max', [], 'JOURNAL_BYTES_MAX.'),
+  journalAlert: gauge(
+    'apipod_journal_alert',
+    'max',
+    [],
+    '1 while the journal is over 80 % of JOURNAL_BYTES_MAX, or a worker cannot write to it.',
+  ),
+  journalSyncFailures: counter(
+    'apipod_journal_sync_failures_total',
+    [],
+    'Syncs of the journal to disk that failed.',
+  ),
+  journalDamaged: counter(
+    'apipod_journal_damaged_total',
+    [],
+    'Files of the journal with damage; they are kept with the ending .damaged.',
+  ),
   upstreamErrors: counter(
     'apipod_upstream_errors_total',
     ['upstream', 'code'],
