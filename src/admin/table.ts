@@ -38,6 +38,12 @@ export const COLUMNS: readonly Column[] = [
   column('first_byte_ms', 'number'),
   column('duration_ms', 'number'),
   column('api', 'text'),
+  column('prompt_bytes', 'number'),
+  column('reported_input_tokens', 'number'),
+  column('reported_output_tokens', 'number'),
+  column('observed_input_tokens', 'number'),
+  column('observed_output_tokens', 'number'),
+  column('delivered_output_tokens', 'number'),
 ];
 
 /** Values in the order of the columns, as PostgreSQL writes them. */

@@ -1,10 +1,12 @@
 import type { Exchange, Handler } from './exchange.ts';
-import type { Facet, Plugin } from './plugin.ts';
+import type { Awaitable, Facet, Plugin } from './plugin.ts';
+import type { MonotonicMs } from './types.ts';
 
 /** A hook with its types erased: the pipeline has checked that its facets are there. */
 type Hook = (exchange: Exchange) => unknown;
 type ChunkHook = (exchange: Exchange, chunk: Uint8Array) => undefined;
-type DoneHook = (exchange: Exchange) => undefined;
+type CheckHook = (exchange: Exchange, now: MonotonicMs) => undefined;
+type DoneHook = (exchange: Exchange) => undefined | Promise<void>;
 
 interface Step {
   readonly hook: Hook;
@@ -48,6 +50,7 @@ export class Chain implements Handler {
   readonly #body: readonly Step[];
   readonly #response: readonly Hook[];
   readonly #chunk: readonly ChunkHook[];
+  readonly #check: readonly CheckHook[];
   readonly #done: readonly DoneHook[];
   readonly #stops: readonly (() => Promise<void>)[];
 
@@ -60,6 +63,7 @@ export class Chain implements Handler {
     );
     this.#response = plugins.flatMap(({ onResponse }) => (onResponse ? [onResponse as Hook] : []));
     this.#chunk = plugins.flatMap(({ onChunk }) => (onChunk ? [onChunk as ChunkHook] : []));
+    this.#check = plugins.flatMap(({ onCheck }) => (onCheck ? [onCheck] : []));
     this.#done = plugins.flatMap(({ onDone }) => (onDone ? [onDone] : []));
     this.#stops = plugins.flatMap(({ stop }) => (stop ? [stop] : []));
   }
@@ -88,15 +92,26 @@ export class Chain implements Handler {
     }
   }
 
+  onCheck(exchange: Exchange, now: MonotonicMs): void {
+    try {
+      for (const hook of this.#check) hook(exchange, now);
+    } catch (thrown) {
+      exchange.fail(thrown);
+    }
+  }
+
   /** A hook that throws must not take the others' turn: one of them writes the usage row. */
-  onDone(exchange: Exchange): void {
+  onDone(exchange: Exchange): Awaitable<void> {
+    let pending: Promise<void> | undefined;
     for (const hook of this.#done) {
       try {
-        hook(exchange);
+        const held = hook(exchange);
+        if (held !== undefined) pending = pending === undefined ? held : pending.then(() => held);
       } catch (thrown) {
         exchange.report(thrown);
       }
     }
+    return pending;
   }
 
   async stop(): Promise<void> {

@@ -1,16 +1,20 @@
 import type { Api } from './dialects/api.ts';
 import type { ErrorCode } from './errors.ts';
 import { ProxyError } from './errors.ts';
+import type { Admitted } from './ledger/admitted.ts';
+import { type Account, UNCOUNTED } from './meter/account.ts';
+import type { Awaitable } from './plugin.ts';
 import type { Call } from './relay/call.ts';
 import type { Listing } from './roster.ts';
 import type { Client, ClientEvents } from './server/engine.ts';
-import type { CountSource, EpochMs, MonotonicMs, Outcome, Plan, Target, TokenCounts, User } from './types.ts';
+import type { EpochMs, MonotonicMs, Outcome, Plan, Target, TokenCounts, User } from './types.ts';
 
 /** What plugins hand to later plugins. A plugin that needs a new facet augments this interface. */
 export interface Facets {
   user: User;
   plan: Plan;
   target: Target;
+  admission: Admitted;
   call: Call;
 }
 
@@ -20,7 +24,9 @@ export interface Handler {
   onBody(exchange: Exchange): void;
   onResponse(exchange: Exchange): void;
   onChunk(exchange: Exchange, chunk: Uint8Array): void;
-  onDone(exchange: Exchange): void;
+  onCheck?(exchange: Exchange, now: MonotonicMs): void;
+  /** @returns a promise, which must not reject, to hold the last bytes of the response back */
+  onDone(exchange: Exchange): Awaitable<void>;
 }
 
 /** What carries the response of an exchange once it has been routed: the relay. */
@@ -29,6 +35,8 @@ export interface Carrier {
   onWritable(): void;
   /** The exchange has ended: complete its counts, and let go of the upstream. */
   release(): void;
+  /** The client has gone. @returns whether the exchange goes on without it, for the sake of its count */
+  outlivesClient?(): boolean;
   /** Called a few times a second. Ends the exchange when one of its deadlines has passed. */
   check(now: MonotonicMs): void;
 }
@@ -50,6 +58,7 @@ type Unset = { [K in keyof Facets]: Facets[K] | undefined };
 export interface Exchange extends Unset {}
 
 const NO_BYTES = Buffer.alloc(0);
+const NOTHING = () => {};
 const JSON_TYPE = 'application/json';
 
 /**
@@ -84,11 +93,19 @@ export class Exchange implements ClientEvents {
   streaming = false;
   /** Whether any byte of the response may be on its way to the client. */
   responding = false;
+  /** The client has left; nothing can be sent any more. */
+  clientGone = false;
 
-  /** Complete when the exchange has ended and, if there is one, `counting` has resolved. */
-  readonly counts: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
-  countSource: CountSource = 'none';
-  /** Set at the end if the upstream did not report all tokens. Never rejects. */
+  /** An estimate of the input tokens, by the length of the request. */
+  promptEstimate = 0;
+  /** What the upstream has told so far. */
+  readonly reported: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+  /** Bytes of the model's output that have come in, and of those the ones that were handed to the client. */
+  textBytes = 0;
+  deliveredTextBytes = 0;
+  /** Set at the end; complete when `counting`, if there is one, has resolved. */
+  account: Account = UNCOUNTED;
+  /** Set at the end if tokens must be counted that the upstream did not report. Never rejects. */
   counting: Promise<void> | undefined = undefined;
 
   /** HTTP status of the response; 499 if the client left before it was known. */
@@ -123,6 +140,7 @@ export class Exchange implements ClientEvents {
     this.user = undefined;
     this.plan = undefined;
     this.target = undefined;
+    this.admission = undefined;
     this.call = undefined;
     this.#surroundings = surroundings;
     surroundings.open.add(this);
@@ -152,7 +170,8 @@ export class Exchange implements ClientEvents {
   onAborted(): void {
     if (this.ended) return;
     if (!this.responding) this.status = 499;
-    this.settle('client_aborted');
+    this.clientGone = true;
+    if (!this.carrier?.outlivesClient?.()) this.settle('client_aborted');
   }
 
   onWritable(): void {
@@ -161,6 +180,8 @@ export class Exchange implements ClientEvents {
 
   /** Called a few times a second. */
   check(now: MonotonicMs): void {
+    this.handler.onCheck?.(this, now);
+    if (this.ended) return;
     if (this.carrier !== undefined) this.carrier.check(now);
     else if (
       this.bodyAskedAt > 0 &&
@@ -180,8 +201,7 @@ export class Exchange implements ClientEvents {
   ): void {
     if (this.ended) return;
     this.status = status;
-    this.settle('completed');
-    this.#send(status, body, contentType, headers, false);
+    this.settle('completed', () => this.#send(status, body, contentType, headers, false));
   }
 
   /**
@@ -199,23 +219,30 @@ export class Exchange implements ClientEvents {
     this.error = error;
     const { fault, status } = error.spec;
     if (fault !== 'client') this.report(error);
-    if (!this.responding) this.status = status;
-    this.settle(fault === 'upstream' ? 'upstream_failed' : 'rejected');
-    if (this.responding) {
-      this.client.cut(this.streaming ? [Buffer.from(this.api.errorEvent(error, this.requestId))] : []);
-    } else {
-      this.#send(status, this.api.errorBody(error, this.requestId), JSON_TYPE, error.headers, close);
-    }
+    if (!this.responding && !this.clientGone) this.status = status;
+    const outcome = fault === 'upstream' ? 'upstream_failed' : 'rejected';
+    this.settle(this.clientGone ? 'client_aborted' : outcome, () => {
+      if (this.responding) {
+        this.client.cut(this.streaming ? [Buffer.from(this.api.errorEvent(error, this.requestId))] : []);
+      } else {
+        this.#send(status, this.api.errorBody(error, this.requestId), JSON_TYPE, error.headers, close);
+      }
+    });
   }
 
-  /** Ends the exchange for the books. Whoever calls it sends the last bytes afterwards. */
-  settle(outcome: Outcome): void {
+  /**
+   * Ends the exchange for the books, and then sends the last bytes.
+   * @param release is called once the books have it: as a rule a moment later, and not if the exchange has ended before
+   */
+  settle(outcome: Outcome, release: () => void = NOTHING): void {
     if (this.outcome !== undefined) return;
     this.outcome = outcome;
     this.endedAt = performance.now();
     this.#surroundings.open.delete(this);
     this.carrier?.release();
-    this.handler.onDone(this);
+    const booked = this.handler.onDone(this);
+    if (booked === undefined) release();
+    else void booked.then(release);
   }
 
   report(thrown: unknown): void {

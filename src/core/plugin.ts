@@ -1,4 +1,5 @@
 import type { Exchange, Facets } from './exchange.ts';
+import type { MonotonicMs } from './types.ts';
 
 export type Facet = keyof Facets;
 export type Awaitable<T> = T | Promise<T>;
@@ -27,10 +28,12 @@ export interface Plugin<N extends Facet = never, P extends Facet = never> {
   readonly onResponse?: (exchange: With<N>) => undefined;
   /** Some bytes of the upstream's body, before they are written. The buffer is lent: copy to keep. */
   readonly onChunk?: (exchange: With<N>, chunk: Uint8Array) => undefined;
+  /** A few times a second while the exchange is open. Facets may be missing. */
+  readonly onCheck?: (exchange: Exchange, now: MonotonicMs) => undefined;
   /**
-   * Exactly once for each exchange, whatever its outcome, before the last byte of the response is released.
-   * Facets may be missing. Must not throw.
+   * Exactly once for each exchange, whatever its outcome, before the last byte of the response is released. A promise,
+   * which must not reject, holds that byte back. Facets may be missing. Must not throw.
    */
-  readonly onDone?: (exchange: Exchange) => undefined;
+  readonly onDone?: (exchange: Exchange) => undefined | Promise<void>;
   readonly stop?: () => Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { type Chain, Pipeline } from '../core/chain.ts';
 import type { Services } from '../core/services.ts';
 import { auth } from './auth.ts';
+import { ledger } from './ledger.ts';
 import { metrics } from './metrics.ts';
 import { models } from './models.ts';
 import { plan } from './plan.ts';
@@ -15,9 +16,10 @@ export const buildChain = (services: Services): Chain =>
     .use(auth) //    token -> user
     .use(plan) //    user -> plan
     .use(models) //  plan -> answers to /v1/models
+    .use(ledger) //  refuses what cannot be booked
     .use(route) //   plan -> target
+    .use(usage) //   target -> admission; what happened -> ledger
     .use(translate) // target -> call
-    .use(relay) //   call -> bytes
-    .use(usage) //   what happened -> ledger
+    .use(relay) //   call, admission -> bytes
     .use(metrics) // what happened -> counters
     .build();

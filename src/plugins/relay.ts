@@ -8,12 +8,13 @@ export function relay({
   config,
   tokenizer,
   upstreams,
-}: Pick<Services, 'config' | 'tokenizer' | 'upstreams'>): Plugin<'call'> {
+}: Pick<Services, 'config' | 'tokenizer' | 'upstreams'>): Plugin<'call' | 'admission'> {
   const limits = relayLimits(config);
 
   return {
     name: 'relay',
-    needs: ['call'],
+    // No request goes upstream before it is in the books.
+    needs: ['call', 'admission'],
 
     onBody(exchange) {
       return carry(exchange, exchange.call, limits, tokenizer);

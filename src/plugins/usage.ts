@@ -1,52 +1,68 @@
-import { ProxyError } from '../core/errors.ts';
-import type { Exchange } from '../core/exchange.ts';
+import { Admitted } from '../core/ledger/admitted.ts';
+import { estimatePromptTokens } from '../core/meter/estimate.ts';
 import { LateCounts } from '../core/meter/late.ts';
 import type { Plugin } from '../core/plugin.ts';
 import type { Services } from '../core/services.ts';
 
-/** One row of usage for each routed exchange, whatever its outcome. */
-export function usage({ ledger }: Pick<Services, 'ledger'>): Plugin {
+/**
+ * One row of usage for each routed exchange, whatever its outcome. The ledger has it before the upstream is asked, from
+ * time to time while the answer goes on, and before its last byte is released.
+ */
+export function usage({
+  config,
+  ledger,
+}: Pick<Services, 'config' | 'ledger'>): Plugin<'user' | 'plan' | 'target', 'admission'> {
+  const { JOURNAL_PROGRESS_INTERVAL_MS } = config;
   const late = new LateCounts();
-
-  const write = (exchange: Exchange): undefined => {
-    const { target, user, plan } = exchange;
-    if (target === undefined || user === undefined || plan === undefined) return;
-    const { id, requestId, startedAt, firstByteAt, endedAt } = exchange;
-    ledger.append({
-      requestId: id,
-      clientRequestId: requestId === id ? null : requestId,
-      quotaItemId: target.item.quotaId,
-      userId: user.userId,
-      subId: plan.subId,
-      timestamp: exchange.startedAtEpoch,
-      tokens: exchange.counts,
-      countSource: exchange.countSource,
-      outcome: exchange.outcome!,
-      status: exchange.status,
-      dialect: exchange.api.dialect,
-      api: exchange.api.name,
-      streamed: target.request.stream,
-      requestedModel: target.request.model,
-      routedModel: target.item.model,
-      upstream: target.item.upstream,
-      attempts: exchange.attempts,
-      firstByteMs: firstByteAt === 0 ? null : firstByteAt - startedAt,
-      durationMs: endedAt - startedAt,
-    });
-  };
 
   return {
     name: 'usage',
+    needs: ['user', 'plan', 'target'],
+    provides: 'admission',
 
-    // What cannot be written down is not sold.
-    onHead() {
-      if (!ledger.open) throw new ProxyError('ledger_full');
-      return undefined;
+    onBody(exchange) {
+      const { user, plan, target } = exchange;
+      exchange.promptEstimate = estimatePromptTokens(exchange.body);
+      const admitted = new Admitted(exchange, user, plan, target, ledger.epoch);
+      // At once: should the client leave while the ledger writes, onDone must know.
+      exchange.admission = admitted;
+      return ledger.admit(admitted.crashRow(exchange, exchange.bodyAt)).then(
+        () => admitted,
+        (refusal: unknown) => {
+          exchange.admission = undefined as never;
+          throw refusal;
+        },
+      );
     },
 
-    onDone: (exchange) => late.whenComplete(exchange, write),
+    onCheck(exchange, now) {
+      const { admission, textBytes } = exchange;
+      if (admission === undefined || !ledger.open) return;
+      // A row that stands in an old part of the journal keeps that part from being deleted.
+      const old = admission.epoch !== ledger.epoch;
+      const due =
+        textBytes !== admission.textBytes && now - admission.writtenAt >= JOURNAL_PROGRESS_INTERVAL_MS;
+      if (!old && !due) return;
+      admission.epoch = ledger.epoch;
+      admission.writtenAt = now;
+      admission.textBytes = textBytes;
+      void ledger.append(admission.crashRow(exchange, now), false);
+    },
 
-    // The ledger is flushed after this.
+    onDone(exchange) {
+      const { admission, counting } = exchange;
+      if (admission === undefined) return undefined;
+      const booked = ledger.append(admission.row(exchange), counting === undefined);
+      if (counting !== undefined) {
+        late.whenComplete(exchange, (counted) => {
+          void ledger.append(admission.row(counted), true);
+          return undefined;
+        });
+      }
+      return booked;
+    },
+
+    // The ledger is closed after this.
     stop: () => late.settled(),
   };
 }

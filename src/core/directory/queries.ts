@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Plan, QuotaItem, User } from '../types.ts';
+import type { CountBasis, Plan, QuotaItem, User } from '../types.ts';
 import type { Dated } from './cache.ts';
 
 /** What a directory needs of a connection pool. Its timeouts bound each look-up. */
@@ -18,6 +18,8 @@ interface UserRow {
 
 interface PlanRow {
   readonly sub_name: string;
+  readonly count_basis: CountBasis;
+  readonly drain_seconds: number;
   readonly quota_id: number | string | null;
   readonly model_name: string;
   readonly upstream: string;
@@ -33,7 +35,7 @@ const USER = {
 
 const PLAN = {
   name: 'directory_plan',
-  text: `SELECT sub_name, quota_id, model_name, lower(upstream) AS upstream, percentage_weight::float8 AS weight
+  text: `SELECT sub_name, count_basis, drain_seconds, quota_id, model_name, lower(upstream) AS upstream, percentage_weight::float8 AS weight
     FROM subscriptions
     LEFT JOIN (quota_items JOIN llm_models USING (llm_model_id)) USING (sub_id)
     WHERE sub_id = $1
@@ -59,7 +61,14 @@ export async function loadPlan(database: Queryable, subId: number): Promise<Plan
   if (row === undefined) return null;
   // A plan without items is one row of the outer join, with nothing on its right side.
   const items = rows.filter(({ quota_id }) => quota_id !== null).map(quotaItem);
-  return { subId, name: row.sub_name, items, checkedAt: 0 };
+  return {
+    subId,
+    name: row.sub_name,
+    items,
+    countBasis: row.count_basis,
+    drainMs: row.drain_seconds * 1000,
+    checkedAt: 0,
+  };
 }
 
 function quotaItem(row: PlanRow): QuotaItem {

@@ -40,13 +40,19 @@ export abstract class Meter implements Answer {
     return this.scanner.failed;
   }
 
-  settle(): 'reported' | 'none' | Observation {
+  get textBytes(): number {
+    return this.scanner.textBytes;
+  }
+
+  settle(observe: boolean): 'reported' | 'none' | Observation {
     const { sample, textBytes } = this.scanner;
+    const reported = this.#wasReported;
     // An error in the place of an answer: nothing was generated, and no provider charges for it.
-    const nothing = this.failed && textBytes === 0 && !this.#usageSeen;
-    const unreported = nothing ? 'none' : { textBytes, sample: sample.copy() };
+    const nothing = !reported && this.failed && textBytes === 0 && !this.#usageSeen;
+    const seen =
+      nothing || (reported && !observe) ? undefined : { textBytes, sample: sample.copy(), reported };
     sample.release();
-    return this.#wasReported ? 'reported' : unreported;
+    return seen ?? (reported ? 'reported' : 'none');
   }
 
   get #wasReported(): boolean {

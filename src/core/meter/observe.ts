@@ -1,40 +1,46 @@
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import type { TokenCounts } from '../types.ts';
-import { estimateOutputTokens, estimatePromptTokens } from './estimate.ts';
+import { estimateOutputTokens } from './estimate.ts';
 
-/** What went by of an answer whose tokens the upstream has not reported. */
+/** What went by of an answer. */
 export interface Observation {
   /** Bytes of the strings that hold the model's output, escapes included. */
   readonly textBytes: number;
   /** The first of them. */
   readonly sample: Buffer;
+  /** The upstream has told all counts. */
+  readonly reported: boolean;
 }
 
-export const NOTHING_SEEN: Observation = { textBytes: 0, sample: Buffer.alloc(0) };
+export const NOTHING_SEEN: Observation = { textBytes: 0, sample: Buffer.alloc(0), reported: false };
+
+export interface Observed {
+  readonly input: number;
+  readonly output: number;
+}
 
 /**
- * Fills in what the upstream has not reported. What the tokenizer does not count in time is estimated.
- * @param counts what has been reported so far
- * @param prompt the request body that the upstream was sent
+ * Our own count of an exchange. What the tokenizer does not count in time is estimated.
+ * @param prompt the request body that the upstream was sent; undefined: its estimate will do
+ * @param promptEstimate tokens
  * @param model whose tokens
- * @returns when the counts are complete; never rejects
+ * @returns never rejects
  */
 export async function observe(
-  counts: TokenCounts,
   { textBytes, sample }: Observation,
-  prompt: Buffer,
+  prompt: Buffer | undefined,
+  promptEstimate: number,
   model: string,
   tokenizer: Pick<Tokenizer, 'text' | 'prompt'>,
-): Promise<void> {
-  const inputReported = counts.input > 0;
+): Promise<Observed> {
   const [output, input] = await Promise.all([
     textBytes === 0 ? 0 : tokenizer.text(sample, model),
-    inputReported ? counts.input : tokenizer.prompt(prompt, model),
+    prompt === undefined ? promptEstimate : tokenizer.prompt(prompt, model),
   ]);
-  const observed =
-    output === undefined
-      ? estimateOutputTokens(textBytes)
-      : Math.round((output * textBytes) / Math.max(1, sample.length));
-  counts.output = Math.max(counts.output, observed);
-  counts.input = input ?? estimatePromptTokens(prompt);
+  return {
+    input: input ?? promptEstimate,
+    output:
+      output === undefined
+        ? estimateOutputTokens(textBytes)
+        : Math.round((output * textBytes) / Math.max(1, sample.length)),
+  };
 }

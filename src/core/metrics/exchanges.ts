@@ -72,14 +72,14 @@ export function countTokens(metrics: Metrics): Recorder {
     return counters;
   };
 
-  return ({ target, counts, countSource }) => {
+  return ({ target, account: { tokens, countSource } }) => {
     if (target === undefined || countSource === 'none') return undefined;
     const counters = directions(target.item, countSource);
-    counters.input.value += counts.input;
-    counters.output.value += counts.output;
-    counters.cacheRead.value += counts.cacheRead;
-    counters.cacheWrite.value += counts.cacheWrite;
-    counters.reasoning.value += counts.reasoning;
+    counters.input.value += tokens.input;
+    counters.output.value += tokens.output;
+    counters.cacheRead.value += tokens.cacheRead;
+    counters.cacheWrite.value += tokens.cacheWrite;
+    counters.reasoning.value += tokens.reasoning;
     return undefined;
   };
 }

@@ -28,10 +28,13 @@ export interface Answer {
   /** Whether what went out so far ends where something else may stand: between two events, and not behind the last. */
   readonly interruptible: boolean;
 
+  /** Bytes of the model's output that have come in. */
+  readonly textBytes: number;
+
   /**
    * Called once, when the answer has ended, whichever way.
-   * @returns `reported` if the counts of the exchange are complete, `none` if there is nothing to count, else what was
-   * seen
+   * @param observe whether what was seen is wanted even if all was reported
+   * @returns `reported` if the upstream has told all counts, `none` if there is nothing to count, else what was seen
    */
-  settle(): 'reported' | 'none' | Observation;
+  settle(observe: boolean): 'reported' | 'none' | Observation;
 }

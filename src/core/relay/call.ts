@@ -62,10 +62,10 @@ export class DirectCall implements UpstreamCall {
     return upstreams;
   }
 
-  receive({ counts }: Exchange, { status, contentType }: ResponseHead): Answer | undefined {
+  receive({ reported }: Exchange, { status, contentType }: ResponseHead): Answer | undefined {
     if (status >= 400 || !this.api.metered) return undefined;
     return contentType === EVENT_STREAM
-      ? new StreamMeter(this.api, counts, this.#usageHidden)
-      : new DocumentMeter(this.api, counts);
+      ? new StreamMeter(this.api, reported, this.#usageHidden)
+      : new DocumentMeter(this.api, reported);
   }
 }

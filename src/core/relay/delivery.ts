@@ -58,12 +58,13 @@ export class Delivery {
     const exchange = this.#exchange;
     const { api, client, requestId, responding } = exchange;
     if (!responding) exchange.status = report.status;
-    exchange.settle('upstream_failed');
-    if (responding) client.cut([Buffer.from(api.errorEvent(report, requestId))]);
-    else {
-      const body = Buffer.from(api.errorBody(report, requestId));
-      client.respond(report.status, this.#headers(headers), [body]);
-    }
+    exchange.settle('upstream_failed', () => {
+      if (responding) client.cut([Buffer.from(api.errorEvent(report, requestId))]);
+      else {
+        const body = Buffer.from(api.errorBody(report, requestId));
+        client.respond(report.status, this.#headers(headers), [body]);
+      }
+    });
   }
 
   #open({ status, headers }: Head): void {

@@ -13,6 +13,7 @@ export class ErrorAnswer implements Answer {
   readonly over = false;
   readonly failed = true;
   readonly interruptible = false;
+  readonly textBytes = 0;
 
   /** @param dialect the client's */
   constructor(status: number, dialect: DialectName) {

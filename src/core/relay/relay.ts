@@ -1,6 +1,8 @@
 import { ProxyError } from '../errors.ts';
 import type { Carrier, Exchange } from '../exchange.ts';
-import { NOTHING_SEEN, type Observation, observe } from '../meter/observe.ts';
+import { accountFor } from '../meter/account.ts';
+import { estimateOutputTokens } from '../meter/estimate.ts';
+import { NOTHING_SEEN, type Observation, type Observed, observe } from '../meter/observe.ts';
 import type { Awaitable } from '../plugin.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { MonotonicMs } from '../types.ts';
@@ -24,6 +26,10 @@ export type Counter = Pick<Tokenizer, 'text' | 'prompt'>;
 const NO_COUNTER: Counter = { text: async () => undefined, prompt: async () => undefined };
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** For an upstream that has sent the end mark of its stream to end its response too, so that its connection can be kept. */
+const LINGER_MS = 1_000;
+
 /**
  * Gets the exchange its answer.
  * @returns a promise only for an answer that the gateway makes itself
@@ -57,6 +63,9 @@ export class Relay implements Carrier, TransportEvents, Turned {
   #parts: Uint8Array[] = [];
   #turned = false;
   #complete = false;
+  #linger: NodeJS.Timeout | undefined;
+  /** Set when the client has gone and the upstream is read on for its count: until then. */
+  #drainUntil: MonotonicMs | undefined;
   #refused: Refused | undefined;
   readonly #watch: Watch;
   readonly #delivery: Delivery;
@@ -103,8 +112,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
   }
 
   onChunk(chunk: Buffer): boolean {
-    const exchange = this.#exchange;
-    if (exchange.ended) return true;
+    if (this.#exchange.ended) return true;
     this.#watch.heard();
     if (this.#refused === undefined) this.#take(chunk);
     else if (!this.#refused.push(chunk)) this.#stand(this.#refused);
@@ -112,14 +120,15 @@ export class Relay implements Carrier, TransportEvents, Turned {
   }
 
   onEnd(): void {
+    clearTimeout(this.#linger);
     if (this.#refused !== undefined && this.#turns(this.#refused)) return;
     this.#complete = true;
     this.#atTurnEnd();
   }
 
   onFailed(failure: TransportFailure): void {
-    const exchange = this.#exchange;
-    if (exchange.ended) return;
+    clearTimeout(this.#linger);
+    if (this.#exchange.ended) return;
     if (this.#answer?.over) this.onEnd();
     else this.#breakOff(new ProxyError(codeOf(failure, this.#head !== undefined), { cause: failure.cause }));
   }
@@ -151,6 +160,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
         this.#breakOff(thrown);
         return;
       }
+      exchange.textBytes = this.#answer.textBytes;
     }
     this.#atTurnEnd();
   }
@@ -198,7 +208,8 @@ export class Relay implements Carrier, TransportEvents, Turned {
   }
 
   #goOn(): void {
-    if (this.#complete) this.#finish();
+    // The end mark tells the client that all is there: it goes out with the books, like the end itself.
+    if (this.#complete || this.#answer?.over) this.#finish();
     else if (this.#parts.length > 0) this.#write();
   }
 
@@ -211,16 +222,41 @@ export class Relay implements Carrier, TransportEvents, Turned {
   }
 
   release(): void {
-    const exchange = this.#exchange;
-    this.#sent?.abort();
+    if (this.#answer?.over && !this.#complete)
+      this.#linger = setTimeout(() => this.#sent?.abort(), LINGER_MS);
+    else this.#sent?.abort();
     this.#parts = [];
-    const seen = this.#answer === undefined ? this.#unanswered() : this.#answer.settle();
-    if (typeof seen === 'string') exchange.countSource = seen;
-    else {
-      const model = exchange.target?.item.model ?? '';
-      exchange.countSource = 'observed';
-      exchange.counting = observe(exchange.counts, seen, this.#call.body, model, this.#counter);
-    }
+    const exchange = this.#exchange;
+    const basis = exchange.plan?.countBasis ?? 'reported';
+    const seen = this.#answer === undefined ? this.#unanswered() : this.#answer.settle(basis !== 'reported');
+    if (seen === 'none') return;
+    const { promptEstimate, textBytes, deliveredTextBytes, reported } = exchange;
+    const deliveredShare =
+      exchange.outcome === 'completed' ? 1 : textBytes === 0 ? 0 : deliveredTextBytes / textBytes;
+    const reportedAll = seen === 'reported' || seen.reported;
+    const account = ({ input, output }: Observed) =>
+      accountFor(
+        { reported, reportedAll, observedInput: input, observedOutput: output, deliveredShare },
+        basis,
+      );
+    exchange.account = account({ input: promptEstimate, output: estimateOutputTokens(textBytes) });
+    if (seen === 'reported') return;
+    const prompt = basis === 'observed' || reported.input === 0 ? this.#call.body : undefined;
+    const model = exchange.target?.item.model ?? '';
+    exchange.counting = observe(seen, prompt, promptEstimate, model, this.#counter).then((observed) => {
+      exchange.account = account(observed);
+    });
+  }
+
+  outlivesClient(): boolean {
+    const { plan, attempts } = this.#exchange;
+    const drainMs = plan?.drainMs ?? 0;
+    const refused = this.#refused !== undefined || (this.#head?.status ?? 0) >= 400;
+    if (drainMs === 0 || attempts === 0 || refused || !this.#call.api.metered) return false;
+    this.#drainUntil = performance.now() + drainMs;
+    this.#parts = [];
+    this.onWritable();
+    return true;
   }
 
   /** The upstream may well have worked on it until the client left: the prompt is what can be known of that. */
@@ -234,11 +270,15 @@ export class Relay implements Carrier, TransportEvents, Turned {
   check(now: MonotonicMs): void {
     const { headersTimeoutMs, idleTimeoutMs, totalTimeoutMs, stallTimeoutMs } = this.#limits;
     const exchange = this.#exchange;
+    if (this.#drainUntil !== undefined) {
+      if (now > this.#drainUntil) exchange.settle('client_aborted');
+      return;
+    }
     this.#watch.look(now);
     const idleMs = this.#watch.idleMs(now);
     if (this.#delivery.paused && idleMs > stallTimeoutMs) {
-      exchange.settle('client_aborted');
       exchange.client.cut();
+      exchange.onAborted();
       return;
     }
     const total = now - exchange.dispatchedAt;
@@ -266,7 +306,9 @@ export class Relay implements Carrier, TransportEvents, Turned {
   #write(): void {
     const parts = this.#parts;
     this.#parts = [];
+    if (this.#drainUntil !== undefined) return;
     this.#delivery.write(this.#head!, parts);
+    this.#exchange.deliveredTextBytes = this.#exchange.textBytes;
   }
 
   #finish(): void {
@@ -288,9 +330,13 @@ export class Relay implements Carrier, TransportEvents, Turned {
       return;
     }
     this.#parts = [];
-    if (exchange.firstByteAt === 0) exchange.firstByteAt = performance.now();
-    exchange.settle(this.#head!.status >= 400 || answer?.failed ? 'upstream_failed' : 'completed');
-    this.#delivery.end(this.#head!, parts);
+    if (exchange.firstByteAt === 0 && !exchange.clientGone) exchange.firstByteAt = performance.now();
+    if (exchange.clientGone) exchange.settle('client_aborted');
+    else {
+      const failed = this.#head!.status >= 400 || answer?.failed;
+      exchange.deliveredTextBytes = exchange.textBytes;
+      exchange.settle(failed ? 'upstream_failed' : 'completed', () => this.#delivery.end(this.#head!, parts));
+    }
   }
 
   /** The whole events that have come in still reach the client, if it has been sent any. */

@@ -61,18 +61,18 @@ export class TranslatedCall implements UpstreamCall {
   }
 
   receive(exchange: Exchange, { status, contentType }: ResponseHead): Answer {
-    const { counts } = exchange;
+    const { reported } = exchange;
     if (status >= 400) return new ErrorAnswer(status, exchange.api.dialect);
     this.#onAnswer?.();
     return contentType === EVENT_STREAM
       ? new TranslatedStream(
-          new StreamMeter(this.api, counts, false),
+          new StreamMeter(this.api, reported, false),
           exchange,
           this.#translation,
           this.#limits.eventBytesMax,
         )
       : new TranslatedDocument(
-          new DocumentMeter(this.api, counts),
+          new DocumentMeter(this.api, reported),
           exchange.api.dialect,
           this.#translation,
           this.#limits.documentBytesMax,

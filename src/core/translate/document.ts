@@ -58,7 +58,11 @@ export class TranslatedDocument implements Answer {
     return undefined;
   }
 
-  settle(): ReturnType<Answer['settle']> {
-    return this.#meter.settle();
+  get textBytes(): number {
+    return this.#meter.textBytes;
+  }
+
+  settle(observe: boolean): ReturnType<Answer['settle']> {
+    return this.#meter.settle(observe);
   }
 }

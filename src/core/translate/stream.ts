@@ -69,8 +69,12 @@ export class TranslatedStream implements Answer, Lesson {
     this.#flush(out);
   }
 
-  settle(): ReturnType<Answer['settle']> {
-    return this.#meter.settle();
+  get textBytes(): number {
+    return this.#meter.textBytes;
+  }
+
+  settle(observe: boolean): ReturnType<Answer['settle']> {
+    return this.#meter.settle(observe);
   }
 
   said(event: JsonObject): string | undefined {
