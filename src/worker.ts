@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { adminRoutes } from './admin/routes.ts';
 import { openChannel } from './core/channel.ts';
 import { readConfig } from './core/config/config.ts';
@@ -11,9 +12,7 @@ import { endpoint } from './core/endpoint.ts';
 import { ProxyError } from './core/errors.ts';
 import type { Exchange } from './core/exchange.ts';
 import { createFailureLog } from './core/failures.ts';
-import { asideFile } from './core/ledger/aside.ts';
-import { IpcLedger, LEDGER_STOP_TIMEOUT_MS } from './core/ledger/ipc.ts';
-import { UsageWriter } from './core/ledger/writer.ts';
+import { Journal } from './core/ledger/journal/journal.ts';
 import { createLog } from './core/log.ts';
 import { countRequest, observeOpen } from './core/metrics/exchanges.ts';
 import { Metrics } from './core/metrics/metrics.ts';
@@ -56,13 +55,18 @@ const pool = openPool(databaseUrl, config, 'apipod worker', log);
 const directory = new PostgresDirectory(config, pool);
 channel.on('change', ({ changes }) => directory.apply(changes));
 
-const setAside = asideFile(config.DATA_DIR, log);
-const ledger = new IpcLedger({
-  config,
-  channel,
-  setAside,
-  openWriter: () => new UsageWriter({ database: pool, rowsMax: config.USAGE_BATCH_ROWS_MAX, setAside, log }),
-});
+const ledger = await Journal.open({
+  dataDir: config.DATA_DIR,
+  segmentBytes: config.JOURNAL_SEGMENT_BYTES,
+  bytesMax: config.JOURNAL_BYTES_MAX,
+  full: config.JOURNAL_FULL,
+  durability: config.JOURNAL_DURABILITY,
+  syncIntervalMs: config.JOURNAL_SYNC_INTERVAL_MS,
+  noticeIntervalMs: config.USAGE_FLUSH_INTERVAL_MS,
+  log,
+  onWritten: (written) => channel.send('journal', written),
+}).catch((error: Error) => die(error));
+channel.on('journalFull', ({ full }) => ledger.setFull(full));
 
 const open = new Roster<Exchange>();
 const metrics = new Metrics();
@@ -75,7 +79,10 @@ for (const cache of ['users', 'plans'] as const) {
   metrics.observe('cacheLookups', [cache, 'refusal'], () => stats.refusals);
   metrics.observe('cacheLookups', [cache, 'miss'], () => stats.misses);
 }
-metrics.observe('usageRowsWaiting', [], () => ledger.pending);
+metrics.observe('usageAdmitted', [], () => ledger.stats.admitted);
+metrics.observe('usageUnjournaled', [], () => ledger.stats.unjournaled);
+metrics.observe('journalSyncFailures', [], () => ledger.stats.syncFailures);
+metrics.observe('journalAlert', [], () => (ledger.open ? 0 : 1));
 
 const services: Services = {
   config,
@@ -98,7 +105,7 @@ const routes: Route[] = [
   { path: '/v1/models', handlers: { GET: chain } },
   { path: '/v1/models/*', handlers: { GET: chain } },
   ...operatorRoutes({
-    obstacles: () => [...(stopping ? ['stopping'] : []), ...(ledger.open ? [] : ['usage backlog'])],
+    obstacles: () => [...(stopping ? ['stopping'] : []), ...(ledger.open ? [] : ['journal full'])],
     scrape: () => reporter.scrape(),
     version,
     onDone,
@@ -167,7 +174,9 @@ try {
     // Connections are dropped last: a slow client may still be taking the tail of its response.
     surroundings.closing = true;
     await chain.stop();
-    await ledger.stop(LEDGER_STOP_TIMEOUT_MS);
+    await ledger.close();
+    // The last bytes of the last responses are released behind the journal's promises.
+    await immediate();
     listener.close();
     stopObserving();
     reporter.stop();
@@ -187,7 +196,8 @@ try {
 }
 
 /** The primary is told why, and starts another worker or gives up. */
-function die(error: Error): void {
+function die(error: Error): Promise<never> {
   channel.send('fatal', { reason: error.message });
   setImmediate(() => process.exit(1));
+  return new Promise(() => {});
 }
