@@ -1,5 +1,5 @@
-// The primary is killed: open streams go on to their end, their rows are written by the workers themselves, and the
-// workers leave the field to the next gateway.
+// The primary is killed: open streams go on to their end, their usage goes into the journal, and the workers leave the
+// field to the next gateway, which puts it into the database.
 import t from 'tap';
 import { type Gateway, MODEL_ON, startGateway } from '../fixtures/gateway.ts';
 import { poll } from '../fixtures/poll.ts';
@@ -31,7 +31,10 @@ async function killPrimary(gateway: Gateway): Promise<void> {
 t.test('with a database of the operator', async (t) => {
   const gateway = await startGateway(t);
   await killPrimary(gateway);
-  for (const row of await gateway.rows(STREAMS)) {
+  const { upstreams, database, port, dataDir } = gateway;
+  const env = { PORT: port, DATA_DIR: dataDir };
+  const successor = await startGateway(t, { database, upstreams, env });
+  for (const row of await successor.rows(STREAMS)) {
     t.match(row, { outcome: 'completed', count_source: 'reported', streamed: true });
   }
 });

@@ -56,7 +56,13 @@ t.test('killed', async (t) => {
     return up(found).every((value) => value === 1) ? found : undefined;
   });
   t.equal(series.get('apipod_worker_restarts_total'), 1);
-  await gateway.rows(whole.length + CONNECTIONS);
+  const rows = await gateway.rows(2 * CONNECTIONS);
+  const crashed = rows.filter(({ outcome }) => outcome === 'crashed');
+  t.equal(crashed.length, CONNECTIONS - whole.length, 'a row for each stream that broke');
+  t.ok(
+    crashed.every(({ count_source, input, output }) => count_source === 'observed' && input > 0 && output > 0),
+    'and none is free',
+  );
 });
 
 t.test('standing still for a while', async (t) => {
