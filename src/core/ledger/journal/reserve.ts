@@ -78,11 +78,7 @@ export class Reserve {
     const { disk, log, segmentBytes, synced, retryIntervalMs } = this.#options;
     try {
       this.#over = await this.#isOver();
-      if (this.#fd === undefined) {
-        const fd = await disk.allocate(this.#path, segmentBytes);
-        this.#fd = fd;
-        if (synced) await disk.fdatasync(fd);
-      }
+      this.#fd ??= await disk.allocate(this.#path, segmentBytes, synced);
       if (this.#denied) log.info('there is room for the journal again');
       this.#denied = false;
     } catch (err) {

@@ -64,10 +64,11 @@ export class Segments {
     const { folder, disk, reserve, onSealed } = this.#options;
     const path = join(folder, segmentName(this.#number + 1));
     const fd = reserve.take(path) ?? disk.create(path);
-    if (this.#fd >= 0) onSealed(this.#fd);
+    const sealed = this.#fd;
     this.#fd = fd;
     this.#number++;
     this.#position = 0;
+    if (sealed >= 0) onSealed(sealed);
     void reserve.prepare();
   }
 
