@@ -6,7 +6,7 @@ import { DatabaseError } from './failure.ts';
 
 /** What the gateway reads and writes. A test holds this and schema.sql together. */
 export const TABLES: Readonly<Record<string, readonly string[]>> = {
-  subscriptions: ['sub_id', 'sub_name', 'price'],
+  subscriptions: ['sub_id', 'sub_name', 'price', 'count_basis', 'drain_seconds'],
   llm_models: ['llm_model_id', 'model_name', 'upstream'],
   quota_items: ['quota_id', 'sub_id', 'llm_model_id', 'percentage_weight'],
   users: ['user_id', 'username', 'apitoken', 'token_hint', 'sub_id', 'active', 'created_at', 'expires_at'],
@@ -36,6 +36,27 @@ export const TABLES: Readonly<Record<string, readonly string[]>> = {
     'attempts',
     'first_byte_ms',
     'duration_ms',
+    'prompt_bytes',
+    'reported_input_tokens',
+    'reported_output_tokens',
+    'observed_input_tokens',
+    'observed_output_tokens',
+    'delivered_output_tokens',
+    'batch_id',
+    'digest',
+  ],
+  usage_batches: [
+    'batch_id',
+    'node_id',
+    'seq',
+    'written_at',
+    'row_count',
+    'token_sum',
+    'first_at',
+    'last_at',
+    'request_ids',
+    'prev_hash',
+    'hash',
   ],
 };
 

@@ -1,7 +1,8 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../log.ts';
-import { describeRow, type UsageRow } from './row.ts';
+import type { UsageRow } from '../types.ts';
+import { describeRow } from './row.ts';
 
 /** In DATA_DIR. One JSON object a line: `at`, `reason`, and the `row` by column. */
 export const ASIDE_FILE = 'usage-rejected.ndjson';
