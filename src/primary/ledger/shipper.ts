@@ -4,6 +4,7 @@ import type { Channel } from '../../core/channel.ts';
 import type { Config } from '../../core/config/config.ts';
 import { isLife, processOf } from '../../core/ledger/journal/life.ts';
 import type { Logger } from '../../core/log.ts';
+import type { MonotonicMs } from '../../core/types.ts';
 import { PIECE_BYTES } from './segment.ts';
 import { Tail, type Taken } from './tail.ts';
 import type { BatchWriter } from './writer.ts';
@@ -39,6 +40,7 @@ export class Shipper {
   readonly #scratch = Buffer.allocUnsafe(PIECE_BYTES);
   #full = false;
   #turn = 0;
+  #collectedAt: MonotonicMs = 0;
   #scanDue = false;
   #awake = false;
   #wake: (() => void) | undefined;
@@ -85,8 +87,10 @@ export class Shipper {
       tails.add(tail);
       tail.told(bytes, rows);
       this.#weigh();
-      if (this.rows >= USAGE_BATCH_ROWS_MAX) this.#wakeUp();
-      else this.#timer ??= setTimeout(() => this.#wakeUp(), USAGE_FLUSH_INTERVAL_MS);
+      // Workers wait before they say so; all that we add is that many of them share a batch.
+      const waitMs = this.#collectedAt + USAGE_FLUSH_INTERVAL_MS - performance.now();
+      if (waitMs <= 0 || this.rows >= USAGE_BATCH_ROWS_MAX) this.#wakeUp();
+      else this.#timer ??= setTimeout(() => this.#wakeUp(), waitMs);
     });
     channel.onDisconnect(() => {
       for (const tail of tails) tail.attached = false;
@@ -114,6 +118,7 @@ export class Shipper {
     const { writer, config } = this.#options;
     for (;;) {
       await this.#whenAwake();
+      this.#collectedAt = performance.now();
       let batch: Taken[];
       do {
         batch = await this.#collect();
