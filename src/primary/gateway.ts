@@ -1,21 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import type { Pool } from 'pg';
 import type { Config } from '../core/config/config.ts';
-import { openPool } from '../core/database/pool.ts';
-import { asideFile } from '../core/ledger/aside.ts';
-import { collectUsage } from '../core/ledger/collector.ts';
-import { UsageWriter } from '../core/ledger/writer.ts';
 import type { Logger } from '../core/log.ts';
 import { Metrics } from '../core/metrics/metrics.ts';
 import { observeProcess } from '../core/metrics/process.ts';
 import { Scraper } from '../core/metrics/scraper.ts';
 import { ChangeListener } from './changes.ts';
 import { type Database, openDatabase } from './database.ts';
+import { type Books, openBooks } from './ledger/books.ts';
+import { type JournalLock, lockJournals } from './ledger/lock.ts';
 import { claimPort } from './port.ts';
 import { Supervisor } from './supervisor.ts';
 
-/** For the last usage rows, when the database is slow. */
-const WRITER_STOP_TIMEOUT_MS = 3_000;
+/** For the last usage rows, when the database is slow. What is left waits on disk for the next start. */
+const BOOKS_STOP_TIMEOUT_MS = 3_000;
 const MIGRATE_REQUESTS = '/proc/sys/net/ipv4/tcp_migrate_req';
 
 export interface GatewayOptions {
@@ -37,8 +34,8 @@ export class Gateway {
   #database: Database | undefined;
   #supervisor: Supervisor | undefined;
   #changes: ChangeListener | undefined;
-  #writer: UsageWriter | undefined;
-  #usagePool: Pool | undefined;
+  #lock: JournalLock | undefined;
+  #books: Books | undefined;
   #buildTold = false;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -66,6 +63,7 @@ export class Gateway {
   async #start(): Promise<void> {
     const { config, log } = this.#options;
     await claimPort(config.HOST, config.PORT);
+    this.#lock = await lockJournals(config.DATA_DIR);
     this.#database = await openDatabase(config, log, this.#abort.signal);
     const { url, embedded } = this.#database;
     if (embedded)
@@ -74,7 +72,15 @@ export class Gateway {
         'using an embedded PostgreSQL; set DATABASE_URL to use your own',
       );
 
-    const writer = this.#openWriter(url);
+    const books = await openBooks({
+      url,
+      root: this.#lock.root,
+      config,
+      metrics: this.#metrics,
+      log,
+      onFull: (full) => this.#supervisor?.broadcast('journalFull', { full }),
+    });
+    this.#books = books;
     const scraper = this.#openScraper();
     this.#supervisor = new Supervisor({
       exec: this.#options.workerExec,
@@ -82,8 +88,9 @@ export class Gateway {
       environment: { DATABASE_URL: url },
       heartbeatTimeoutMs: config.WORKER_HEARTBEAT_TIMEOUT_MS,
       log,
-      onFork: (_, channel) => collectUsage(channel, writer),
+      onFork: (_, channel) => books.attach(channel),
       onReady: (slot, channel, engine) => {
+        channel.send('journalFull', { full: books.full });
         scraper.attach(slot, channel);
         this.#tellBuild(engine);
       },
@@ -111,22 +118,9 @@ export class Gateway {
     if (this.#supervisor === undefined) await this.#starting?.catch(() => {});
     await this.#supervisor?.stop(timeoutMs);
     this.#changes?.stop();
-    await this.#writer?.stop(WRITER_STOP_TIMEOUT_MS);
-    // Not awaited: a frozen server would keep us here.
-    this.#usagePool?.end().catch(() => {});
+    await this.#books?.stop(BOOKS_STOP_TIMEOUT_MS);
     await this.#database?.stop();
-  }
-
-  #openWriter(url: string): UsageWriter {
-    const { config, log } = this.#options;
-    const pool = openPool(url, { ...config, DATABASE_POOL_MAX: 1 }, 'apipod usage', log);
-    const setAside = asideFile(config.DATA_DIR, log);
-    const writer = new UsageWriter({ database: pool, rowsMax: config.USAGE_BATCH_ROWS_MAX, setAside, log });
-    this.#usagePool = pool;
-    this.#writer = writer;
-    this.#metrics.observe('usageRowsWritten', [], () => writer.stats.written);
-    this.#metrics.observe('usageRowsRejected', [], () => writer.stats.setAside);
-    return writer;
+    await this.#lock?.release();
   }
 
   #openScraper(): Scraper {

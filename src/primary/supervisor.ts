@@ -1,6 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
 import { type Channel, type MessageKind, type Messages, openChannel } from '../core/channel.ts';
-import { LEDGER_STOP_TIMEOUT_MS } from '../core/ledger/ipc.ts';
 import type { Logger } from '../core/log.ts';
 import type { MonotonicMs } from '../core/types.ts';
 
@@ -29,8 +28,10 @@ const BACKOFF_MAX_MS = 10_000;
 const HEALTHY_MS = 10_000;
 /** Workers that die one after the other before any worker was ever ready: there is no point in going on. */
 const START_DEATHS_MAX = 3;
-/** After the time that open streams are given, a worker cuts them, writes its last rows, and leaves. */
-const EXIT_GRACE_MS = LEDGER_STOP_TIMEOUT_MS + 5_000;
+/** For the last write to a worker's journal. */
+const JOURNAL_FLUSH_TIMEOUT_MS = 1_000;
+/** After the time that open streams are given, a worker cuts them, writes their rows, and leaves. */
+const EXIT_GRACE_MS = JOURNAL_FLUSH_TIMEOUT_MS + 5_000;
 
 interface Child {
   readonly slot: number;
@@ -89,7 +90,7 @@ export class Supervisor {
       for (const { slot, worker } of this.#children.values()) {
         this.#options.log.error(
           { worker: slot, pid: worker.process.pid },
-          'a worker does not stop; killing it, and its last rows are lost',
+          'a worker does not stop; killing it, and its open exchanges are settled from its journal',
         );
         worker.process.kill('SIGKILL');
       }

@@ -42,6 +42,21 @@ export const TABLES: Readonly<Record<string, readonly string[]>> = {
     'observed_input_tokens',
     'observed_output_tokens',
     'delivered_output_tokens',
+    'batch_id',
+    'digest',
+  ],
+  usage_batches: [
+    'batch_id',
+    'node_id',
+    'seq',
+    'written_at',
+    'row_count',
+    'token_sum',
+    'first_at',
+    'last_at',
+    'request_ids',
+    'prev_hash',
+    'hash',
   ],
 };
 

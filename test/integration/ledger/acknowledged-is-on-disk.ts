@@ -1,9 +1,8 @@
 // A database that acknowledges commits before they are on disk would lose acknowledged rows in a crash. Not ours.
 import t from 'tap';
-import { encodeRow } from '../../../src/core/ledger/row.ts';
 import { testDatabase } from '../../fixtures/database.ts';
-import { usageRecord } from '../../fixtures/usage.ts';
-import { usageWriter } from '../../fixtures/writer.ts';
+import { usageRow } from '../../fixtures/journal.ts';
+import { batchWriter } from '../../fixtures/shipper.ts';
 
 for (const [mode, expected] of [
   ['off', 'local'],
@@ -18,8 +17,8 @@ for (const [mode, expected] of [
         BEGIN INSERT INTO seen SELECT current_setting('synchronous_commit'); RETURN NULL; END $$;
       CREATE TRIGGER see AFTER INSERT ON usage_logs EXECUTE FUNCTION see();
       DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = ${mode}', current_database()); END $$;`);
-    const { writer } = usageWriter(t, database);
-    t.ok(await writer.write([encodeRow(usageRecord())]));
+    const { writer } = batchWriter(t, database);
+    t.ok(await writer.write([usageRow()]));
     t.same(await database.query('SELECT mode FROM seen'), [{ mode: expected }]);
   });
 }

@@ -27,6 +27,9 @@ export function newLife(): string {
 
 export const isLife = (name: string): boolean => LIFE.test(name);
 
+/** A process may have several lives; this part of their names is the same. */
+export const processOf = (life: string): string => life.slice(0, life.lastIndexOf('-'));
+
 /** Whether the process that writes this journal still runs. */
 export function isAlive(life: string): boolean {
   const [, bootId, pid, start] = LIFE.exec(life) ?? [];

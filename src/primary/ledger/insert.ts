@@ -1,0 +1,89 @@
+import type { Pool } from 'pg';
+import { COLUMNS, NULL, SEPARATOR } from '../../core/ledger/row.ts';
+import type { UsageRow } from '../../core/types.ts';
+
+const names = COLUMNS.map(([name]) => `"${name}"`).join(', ');
+const values = COLUMNS.map(([, type], i) =>
+  type === 'timestamptz' ? `to_timestamp(f[${i + 1}]::float8 / 1000)` : `f[${i + 1}]::${type}`,
+).join(', ');
+const sign = (text: string) => `chr(${text.charCodeAt(0)})`;
+
+/**
+ * Writes the rows in $1, one a line, and adds those that were not there yet to the chain of the node $2 as one batch
+ * (see schema.sql): one statement, so one transaction and one round trip. Two of them that race for the same place in
+ * a chain cannot both commit: the later one fails with 23505 on `usage_batches`.
+ *
+ * A server that would acknowledge a commit before it is on disk (`synchronous_commit = off`) is asked not to, for this
+ * one.
+ */
+const INSERT_ROWS = `
+  WITH durable AS MATERIALIZED (
+    SELECT set_config('synchronous_commit', CASE mode WHEN 'off' THEN 'local' ELSE mode END, true) AS mode
+    FROM current_setting('synchronous_commit') AS mode
+  ), batch AS MATERIALIZED (
+    SELECT nextval(pg_get_serial_sequence('usage_batches', 'batch_id')) AS batch_id
+    FROM durable WHERE durable.mode IS NOT NULL
+  ), inserted AS (
+    INSERT INTO usage_logs (${names}, batch_id, digest)
+    SELECT ${values}, batch_id, sha256(convert_to(line, 'UTF8'))
+    FROM batch, (
+      SELECT line, string_to_array(line, ${sign(SEPARATOR)}, ${sign(NULL)}) AS f
+      FROM unnest(string_to_array($1, E'\\n')) AS line
+    ) AS lines
+    ON CONFLICT (request_id) DO NOTHING
+    RETURNING request_id, digest, token_count, "timestamp"
+  ), sums AS (
+    SELECT count(*) AS row_count, sum(token_count) AS token_sum, min("timestamp") AS first_at,
+      max("timestamp") AS last_at, array_agg(request_id ORDER BY request_id) AS ids,
+      array_agg(digest ORDER BY request_id) AS digests
+    FROM inserted
+  ), place AS (
+    (SELECT seq + 1 AS seq, hash AS prev_hash FROM usage_batches WHERE node_id = $2::uuid ORDER BY seq DESC LIMIT 1)
+    UNION ALL SELECT 1, decode(repeat('00', 32), 'hex')
+    ORDER BY seq DESC LIMIT 1
+  ), chained AS (
+    INSERT INTO usage_batches
+      (batch_id, node_id, seq, row_count, token_sum, first_at, last_at, request_ids, prev_hash, hash)
+    SELECT batch_id, $2::uuid, seq, row_count, token_sum, first_at, last_at, ids, prev_hash,
+      apipod_batch_hash(prev_hash, $2::uuid, seq, ids, digests)
+    FROM sums, batch, place WHERE row_count > 0
+    RETURNING seq, hash
+  )
+  SELECT row_count::integer AS inserted, chained.seq, encode(chained.hash, 'hex') AS hash
+  FROM sums LEFT JOIN chained ON true`;
+
+/** The end of a node's chain. */
+export interface ChainHead {
+  readonly seq: number;
+  /** 64 hex digits. */
+  readonly hash: string;
+}
+
+export interface Inserted {
+  /** Rows that were not there yet. */
+  readonly inserted: number;
+  /** Undefined: there was no such row, so the chain has not grown. */
+  readonly head: ChainHead | undefined;
+}
+
+/** @param node UUID @throws what `database.query` throws; nothing has changed then, or nobody knows */
+export async function insertRows(
+  database: Pick<Pool, 'query'>,
+  node: string,
+  rows: readonly UsageRow[],
+): Promise<Inserted> {
+  const query = { name: 'usage_insert', text: INSERT_ROWS, values: [rows.join('\n'), node] };
+  const result = await database.query<{ inserted: number; seq: string | null; hash: string }>(query);
+  const { inserted, seq, hash } = result.rows[0]!;
+  return { inserted, head: seq === null ? undefined : { seq: Number(seq), hash } };
+}
+
+/** SQLSTATE classes "data exception" and "integrity constraint violation". */
+const ROW_AT_FAULT = /^2[23]...$/;
+
+/** Whether trying the same rows again is no use. */
+export function isRowAtFault(error: unknown): boolean {
+  const { code, table } = error as { code?: string; table?: string };
+  // There the batch has lost a race for its place in the chain, which is no fault of its rows.
+  return code !== undefined && ROW_AT_FAULT.test(code) && table !== 'usage_batches';
+}

@@ -1,0 +1,94 @@
+import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isAlive, isLife, journalRoot, newLife } from '../../core/ledger/journal/life.ts';
+
+/** In the folder of the journals: names the process that ships them. */
+export const LOCK_FILE = 'gateway';
+
+/** Whoever makes the file writes its name at once; one that stays empty is of a process that was killed in between. */
+const UNNAMED_TIMEOUT_MS = 1_000;
+const RETRY_INTERVAL_MS = 20;
+
+/** The right to the journals of a DATA_DIR. */
+export interface JournalLock {
+  /** The folder of the journals. */
+  readonly root: string;
+  release(): Promise<void>;
+}
+
+/**
+ * Makes the folder of the journals and takes it: two gateways would delete each other's files.
+ * @throws Error with a message for the operator
+ */
+export async function lockJournals(dataDir: string): Promise<JournalLock> {
+  const root = journalRoot(dataDir);
+  const path = join(root, LOCK_FILE);
+  const name = newLife();
+  try {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    while (!(await create(path, name))) await clearAway(path, name);
+  } catch (error) {
+    if (error instanceof TakenError) throw error;
+    throw new Error(
+      `Cannot keep the usage journal in ${root}: ${(error as Error).message}. ` +
+        'Set DATA_DIR to a folder that this account may write to.',
+      { cause: error },
+    );
+  }
+  return {
+    root,
+    async release() {
+      if ((await holderOf(path)) === name) await unlink(path).catch(unlessMissing);
+    },
+  };
+}
+
+class TakenError extends Error {}
+
+/** @returns false: there is one */
+async function create(path: string, name: string): Promise<boolean> {
+  try {
+    await writeFile(path, name, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Removes the lock of a dead gateway. @throws TakenError */
+async function clearAway(path: string, name: string): Promise<void> {
+  const holder = await settledHolderOf(path);
+  if (holder === undefined) return;
+  if (isLife(holder) && isAlive(holder)) {
+    throw new TakenError(
+      `DATA_DIR is in use by apipod gateway ${holder.split('-')[1]} (process id). ` +
+        'Give each gateway a DATA_DIR of its own; they may share one DATABASE_URL.',
+    );
+  }
+  // Somebody else may have done the same since we read it: what was taken away must be what was read.
+  const aside = `${path}.${name}`;
+  await rename(path, aside).catch(unlessMissing);
+  const taken = await holderOf(aside);
+  if (taken !== undefined && taken !== holder) await create(path, taken);
+  await unlink(aside).catch(unlessMissing);
+}
+
+/** @returns undefined: the lock has gone */
+async function settledHolderOf(path: string): Promise<string | undefined> {
+  const deadline = performance.now() + UNNAMED_TIMEOUT_MS;
+  for (;;) {
+    const holder = await holderOf(path);
+    if (holder === undefined || isLife(holder) || performance.now() > deadline) return holder;
+    await pause(RETRY_INTERVAL_MS);
+  }
+}
+
+function holderOf(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(unlessMissing);
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}

@@ -1,0 +1,236 @@
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FINAL } from '../../core/ledger/journal/block.ts';
+import { isAlive, segmentName, segmentNumber } from '../../core/ledger/journal/life.ts';
+import { requestIdOf } from '../../core/ledger/row.ts';
+import type { Logger } from '../../core/log.ts';
+import type { UsageRow } from '../../core/types.ts';
+import { Backlog } from './backlog.ts';
+import { Segment, writtenBytes } from './segment.ts';
+
+/** A row on its way from a journal to the database. */
+export interface Taken {
+  readonly row: UsageRow;
+  readonly tail: Tail;
+  readonly segment: Segment;
+  /** Its exchange was still open when its worker died. */
+  readonly crashed: boolean;
+}
+
+export interface TailOptions {
+  readonly folder: string;
+  /** Name of the folder. */
+  readonly life: string;
+  readonly log: Logger;
+  onDamage(): void;
+}
+
+/**
+ * Follows the journal of one life of one worker: hands out its final rows in order, and deletes its segments in order
+ * when nothing in them is needed any more. When the writer has died it reads on to the end, hands out the latest rows
+ * of the exchanges that were open, and takes the folder away. For one caller at a time.
+ */
+export class Tail {
+  readonly backlog = new Backlog();
+  /** Its writer tells us what it writes. Otherwise somebody must call `look` from time to time. */
+  attached = false;
+
+  readonly #options: TailOptions;
+  /** Not deleted yet, oldest first. The last one is being read. */
+  readonly #segments: Segment[] = [];
+  /** Comes after the last of `#segments`. Once it is known, that one will not grow any more. */
+  #following: number | undefined;
+  #lastNumber = 0;
+  /** The latest row of each exchange that has no final one, by request id. */
+  readonly #open = new Map<string, { readonly row: UsageRow; readonly segment: Segment }>();
+  readonly #ready: Taken[] = [];
+  #news = true;
+  #dead = false;
+  #ended = false;
+  #settled = false;
+
+  constructor(options: TailOptions) {
+    this.#options = options;
+  }
+
+  get life(): string {
+    return this.#options.life;
+  }
+
+  /** The writer is dead, and all that it wrote has been read. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The rows of open exchanges have been made ready. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** All that was ever in it is settled, and its files are gone. */
+  get finished(): boolean {
+    return this.#settled && this.#segments.length === 0 && this.#ready.length === 0;
+  }
+
+  /** The writer says how much it has written. @param rows final ones */
+  told(bytes: number, rows: number): void {
+    this.backlog.told(bytes, rows);
+    this.#news = true;
+  }
+
+  /** Has the next `take` look for news. */
+  look(): void {
+    this.#news = true;
+  }
+
+  /** Looks how much there is to read. @throws what the file system throws */
+  async measure(): Promise<void> {
+    const current = this.#segments.at(-1);
+    let bytes = 0;
+    for (const number of await this.#numbers()) {
+      if (number < (current?.number ?? 0)) continue;
+      const written = await writtenBytes(join(this.#options.folder, segmentName(number)));
+      bytes += number === current?.number ? Math.max(0, written - current.at) : written;
+    }
+    this.backlog.measured(bytes);
+  }
+
+  /** The next rows, in order; none: there are no more for now. @throws what the file system throws */
+  async take(max: number, scratch: Buffer): Promise<Taken[]> {
+    if (this.#ready.length === 0 && this.#news && !this.#ended) {
+      // Looked at before the journal is read, so that all that a dead writer has written is there to be read.
+      if (!this.attached) this.#dead ||= !isAlive(this.life);
+      // What is told while we read may lie behind where we look.
+      this.#news = false;
+      const caughtUp = this.backlog.begin();
+      let more = true;
+      try {
+        while (more && this.#ready.length < max) more = await this.#readOn(scratch);
+      } finally {
+        this.#news ||= more;
+      }
+      if (!more) caughtUp();
+    }
+    return this.#ready.splice(0, max);
+  }
+
+  /** Puts the rows of the open exchanges among those to take. Only for a tail that has `ended`. */
+  settleOpen(): void {
+    this.#settled = true;
+    for (const { row, segment } of this.#open.values()) {
+      segment.open--;
+      this.#makeReady(row, segment, true);
+    }
+    this.#open.clear();
+  }
+
+  /** A row that was taken is in the database or set aside. */
+  settle({ row, segment }: Taken): void {
+    segment.pending--;
+    this.backlog.settled(row);
+  }
+
+  /** Deletes what is not needed any more. @throws what the file system throws; it may be called again */
+  async sweep(): Promise<void> {
+    for (let oldest = this.#segments[0]; oldest?.done; oldest = this.#segments[0]) {
+      if (oldest.pending > 0 || oldest.open > 0) return;
+      await oldest.dispose().catch(unlessMissing);
+      this.#segments.shift();
+    }
+    if (this.finished) await this.#removeFolder();
+  }
+
+  async close(): Promise<void> {
+    await this.#segments.at(-1)?.close();
+  }
+
+  /** Reads a piece. @returns false at the end of what there is */
+  async #readOn(scratch: Buffer): Promise<boolean> {
+    const segment = await this.#current();
+    if (segment === undefined) {
+      this.#ended = this.#dead;
+      return false;
+    }
+    const before = segment.at;
+    const stop = await segment.read(scratch, (kind, row) => this.#record(kind, row, segment));
+    this.backlog.read(segment.at - before);
+    if (stop === undefined) return true;
+    const last = this.#following === undefined;
+    if (last) {
+      this.#following = await this.#after(segment.number);
+      // It may have grown between the two looks, and will not any more: read on once again.
+      if (this.#following !== undefined) return true;
+      // A block that cannot be read may be one that is just being written.
+      if (!this.#dead) return false;
+    }
+    this.#tell(await segment.finish(stop, last, scratch), segment);
+    this.#ended = last;
+    return !last;
+  }
+
+  /** The segment to read; undefined: there is none yet. */
+  async #current(): Promise<Segment | undefined> {
+    const current = this.#segments.at(-1);
+    if (current?.done === false) return current;
+    const number = this.#following ?? (await this.#after(this.#lastNumber));
+    if (number === undefined) return undefined;
+    this.#following = undefined;
+    this.#lastNumber = number;
+    const segment = new Segment(this.#options.folder, number);
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  #record(kind: string, row: UsageRow, segment: Segment): void {
+    const id = requestIdOf(row);
+    const earlier = this.#open.get(id);
+    if (earlier !== undefined) earlier.segment.open--;
+    if (kind === FINAL) {
+      if (earlier !== undefined) this.#open.delete(id);
+      this.#makeReady(row, segment, false);
+    } else {
+      segment.open++;
+      this.#open.set(id, { row, segment });
+    }
+  }
+
+  #makeReady(row: UsageRow, segment: Segment, crashed: boolean): void {
+    segment.pending++;
+    this.backlog.ready(row);
+    this.#ready.push({ row, segment, crashed, tail: this });
+  }
+
+  /** The next segment behind that one. */
+  async #after(number: number): Promise<number | undefined> {
+    const behind = (await this.#numbers()).filter((other) => other > number);
+    return behind.length === 0 ? undefined : Math.min(...behind);
+  }
+
+  async #numbers(): Promise<number[]> {
+    const names = (await readdir(this.#options.folder).catch(unlessMissing)) ?? [];
+    return names.map(segmentNumber).filter((number) => number !== undefined);
+  }
+
+  #tell(verdict: 'whole' | 'torn' | 'damaged', { path, at }: Segment): void {
+    const { log, onDamage } = this.#options;
+    if (verdict === 'torn') {
+      log.info({ file: path, at }, 'the last write of a dead worker was cut off; it was never acknowledged');
+    } else if (verdict === 'damaged') {
+      log.error({ file: path, at }, 'a file of the journal is damaged from there on; it will be kept');
+      onDamage();
+    }
+  }
+
+  /** Damaged files stay, and the folder with them. */
+  async #removeFolder(): Promise<void> {
+    const { folder } = this.#options;
+    await rm(join(folder, 'spare'), { force: true });
+    await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') unlessMissing(error);
+    });
+  }
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
