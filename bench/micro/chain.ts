@@ -3,7 +3,6 @@ import { chat } from '../../src/core/dialects/openai.ts';
 import { PostgresDirectory } from '../../src/core/directory/postgres.ts';
 import { createEdge } from '../../src/core/edge.ts';
 import type { Exchange, Handler } from '../../src/core/exchange.ts';
-import { IpcLedger } from '../../src/core/ledger/ipc.ts';
 import { Metrics } from '../../src/core/metrics/metrics.ts';
 import { DirectCall } from '../../src/core/relay/call.ts';
 import { Relay } from '../../src/core/relay/relay.ts';
@@ -12,6 +11,7 @@ import type { Client, ClientEvents } from '../../src/core/server/engine.ts';
 import { RequestHead } from '../../src/core/server/head.ts';
 import type { Services } from '../../src/core/services.ts';
 import { Tokenizer } from '../../src/core/tokenizer/tokenizer.ts';
+import type { Ledger } from '../../src/core/types.ts';
 import { Gaps } from '../../src/core/upstream/gaps.ts';
 import type { TransportCall, TransportEvents, TransportRequest } from '../../src/core/upstream/transport.ts';
 import type { Upstreams } from '../../src/core/upstream/upstreams.ts';
@@ -172,35 +172,17 @@ class Answer {
 
 function fullHandler({ transport }: Answer): Handler {
   const user = { user_id: 1, sub_id: 1, active: true, expires_at: null };
-  const item = { sub_name: 'bench', quota_id: 1, model_name: DIRECT.model, upstream: 'bare', weight: 1 };
+  const plan = { sub_name: 'bench', count_basis: 'reported', drain_seconds: 0 };
+  const item = { ...plan, quota_id: 1, model_name: DIRECT.model, upstream: 'bare', weight: 1 };
   const database = {
     query: async ({ name }: { name: string }) => ({ rows: [name === 'directory_user' ? user : item] }),
   };
-  let acknowledge: (message: { batch: number }) => void;
-  const ledger = new IpcLedger({
-    config,
-    channel: {
-      connected: true,
-      send(kind: string, message: { batch: number }) {
-        JSON.stringify({ kind, message });
-        setImmediate(acknowledge, message);
-      },
-      on(_: string, listener: (message: { batch: number }) => void) {
-        acknowledge = listener;
-      },
-      onDisconnect() {},
-    } as never,
-    openWriter: () => {
-      throw new Error('the channel is open');
-    },
-    setAside: async () => {},
-  });
   const upstream = { settings, transport, gaps: new Gaps() };
   return buildChain({
     config,
     log: { warn() {} } as never,
     directory: new PostgresDirectory(config, database as never),
-    ledger,
+    ledger: new TurnLedger(),
     metrics: new Metrics(),
     tokenizer: new Tokenizer({ log: { warn() {} } }),
     upstreams: {
@@ -210,6 +192,36 @@ function fullHandler({ transport }: Answer): Handler {
     } as unknown as Upstreams,
     random: Math.random,
   } satisfies Services);
+}
+
+/** One write and one promise for each turn of the event loop, as in the journal; but nothing is written. */
+class TurnLedger implements Ledger {
+  readonly open = true;
+  readonly epoch = 1;
+  #rows: string[] = [];
+  #written: Promise<void> | undefined;
+
+  admit(row: string): Promise<void> {
+    return this.#write(row);
+  }
+
+  append(row: string): Promise<void> {
+    return this.#write(row);
+  }
+
+  async flush(): Promise<void> {}
+
+  #write(row: string): Promise<void> {
+    this.#rows.push(row);
+    this.#written ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#rows = [];
+        this.#written = undefined;
+        resolve();
+      });
+    });
+    return this.#written;
+  }
 }
 
 /** The answer goes on unread. */

@@ -88,7 +88,7 @@ function translating(
       const stream = new TranslatedStream(meter, exchange, translated(), EVENT_BYTES_MAX);
       for (const event of events) stream.push(event, []);
       stream.finish([]);
-      stream.settle();
+      stream.settle(false);
     }
   };
 }

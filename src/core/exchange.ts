@@ -168,9 +168,9 @@ export class Exchange implements ClientEvents {
   }
 
   onAborted(): void {
+    this.clientGone = true;
     if (this.ended) return;
     if (!this.responding) this.status = 499;
-    this.clientGone = true;
     if (!this.carrier?.outlivesClient?.()) this.settle('client_aborted');
   }
 
@@ -232,7 +232,8 @@ export class Exchange implements ClientEvents {
 
   /**
    * Ends the exchange for the books, and then sends the last bytes.
-   * @param release is called once the books have it: as a rule a moment later, and not if the exchange has ended before
+   * @param release is called once the books have it, as a rule a moment later; not if the exchange has ended before, or
+   * nobody is left to be sent anything
    */
   settle(outcome: Outcome, release: () => void = NOTHING): void {
     if (this.outcome !== undefined) return;
@@ -241,8 +242,15 @@ export class Exchange implements ClientEvents {
     this.#surroundings.open.delete(this);
     this.carrier?.release();
     const booked = this.handler.onDone(this);
-    if (booked === undefined) release();
-    else void booked.then(release);
+    if (booked === undefined) this.#release(release);
+    else {
+      const done = () => this.#release(release);
+      void booked.catch((thrown) => this.report(thrown)).then(done);
+    }
+  }
+
+  #release(send: () => void): void {
+    if (!this.clientGone) send();
   }
 
   report(thrown: unknown): void {

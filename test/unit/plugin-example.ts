@@ -48,7 +48,8 @@ t.test('logs an exchange that kept its client waiting', async (t) => {
 
   const serve = (model: string, waitedMs: number) => {
     const lines: object[] = [];
-    const plan: Plan = { subId: 1, name: 'p', items: [{ quotaId: 1, model, upstream: 'u', weight: 1 }] };
+    const items = [{ quotaId: 1, model, upstream: 'u', weight: 1 }];
+    const plan: Plan = { subId: 1, name: 'p', items, countBasis: 'reported', drainMs: 0 };
     const providePlan = (): Plugin<never, 'plan'> => ({ name: 'plan', provides: 'plan', onHead: () => plan });
     const answer = (): Plugin => ({
       name: 'answer',

@@ -30,6 +30,7 @@ export class StreamMeter extends Meter {
   #heldBytes = 0;
   /** The beginning of the current event has been forwarded already. */
   #overlong = false;
+  #over = false;
 
   /** @param usageHidden take the event out that holds usage and no choices */
   constructor(api: Api, counts: TokenCounts, usageHidden: boolean) {
@@ -43,7 +44,7 @@ export class StreamMeter extends Meter {
   }
 
   get over(): boolean {
-    return this.scanner.terminated && this.#heldBytes === 0 && !this.#overlong;
+    return this.#over;
   }
 
   get interruptible(): boolean {
@@ -105,6 +106,7 @@ export class StreamMeter extends Meter {
     if (this.#held.length > 0) this.#held = [];
     this.#heldBytes = 0;
     this.#overlong = false;
+    this.#over = scanner.terminated;
     scanner.reset();
     return hidden;
   }

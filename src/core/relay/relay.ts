@@ -1,10 +1,8 @@
 import { ProxyError } from '../errors.ts';
 import type { Carrier, Exchange } from '../exchange.ts';
-import { accountFor } from '../meter/account.ts';
-import { estimateOutputTokens } from '../meter/estimate.ts';
-import { NOTHING_SEEN, type Observation, type Observed, observe } from '../meter/observe.ts';
+import { type Counter, charge } from '../meter/charge.ts';
+import { NOTHING_SEEN, type Observation } from '../meter/observe.ts';
 import type { Awaitable } from '../plugin.ts';
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { MonotonicMs } from '../types.ts';
 import type { TransportCall, TransportEvents, TransportFailure } from '../upstream/transport.ts';
 import type { Answer } from './answer.ts';
@@ -18,9 +16,6 @@ import { Refused } from './refused.ts';
 import { upstreamHeaders, upstreamPath } from './request.ts';
 import { atTurnEnd, type Turned } from './turn.ts';
 import { Watch } from './watch.ts';
-
-/** Counts what an upstream does not report. */
-export type Counter = Pick<Tokenizer, 'text' | 'prompt'>;
 
 /** Leaves it to estimates. */
 const NO_COUNTER: Counter = { text: async () => undefined, prompt: async () => undefined };
@@ -56,6 +51,8 @@ export class Relay implements Carrier, TransportEvents, Turned {
   readonly #limits: RelayLimits;
   readonly #counter: Counter;
   #sent: TransportCall | undefined;
+  /** The request may be on its way, and does no longer wait for a connection. */
+  #asked = false;
   /** For the client. */
   #head: ResponseHead | undefined;
   #answer: Answer | undefined;
@@ -97,6 +94,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
   }
 
   onAttempt(): void {
+    this.#asked = true;
     this.#exchange.attempts++;
   }
 
@@ -107,8 +105,9 @@ export class Relay implements Carrier, TransportEvents, Turned {
     this.#watch.heard();
     const problem = refuse(head, exchange.responding);
     if (problem !== undefined) exchange.fail(problem);
-    else if (status >= 400 && this.#call.otherwise !== undefined) this.#refused = new Refused(head);
-    else this.#accept(head);
+    else if (status >= 400 && this.#call.otherwise !== undefined && !exchange.clientGone) {
+      this.#refused = new Refused(head);
+    } else this.#accept(head);
   }
 
   onChunk(chunk: Buffer): boolean {
@@ -142,7 +141,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
       this.#head = this.#call.head(head, exchange);
       this.#answer = this.#call.receive(exchange, head);
       if (!exchange.responding) {
-        exchange.status = this.#head.status;
+        if (!exchange.clientGone) exchange.status = this.#head.status;
         exchange.streaming = head.contentType === EVENT_STREAM;
       }
     }
@@ -222,37 +221,25 @@ export class Relay implements Carrier, TransportEvents, Turned {
   }
 
   release(): void {
-    if (this.#answer?.over && !this.#complete)
-      this.#linger = setTimeout(() => this.#sent?.abort(), LINGER_MS);
+    const exchange = this.#exchange;
+    // One that is held back would not come to its end.
+    if (this.#answer?.over && !this.#complete && !this.#delivery.paused) this.#lingers();
     else this.#sent?.abort();
     this.#parts = [];
-    const exchange = this.#exchange;
-    const basis = exchange.plan?.countBasis ?? 'reported';
-    const seen = this.#answer === undefined ? this.#unanswered() : this.#answer.settle(basis !== 'reported');
-    if (seen === 'none') return;
-    const { promptEstimate, textBytes, deliveredTextBytes, reported } = exchange;
-    const deliveredShare =
-      exchange.outcome === 'completed' ? 1 : textBytes === 0 ? 0 : deliveredTextBytes / textBytes;
-    const reportedAll = seen === 'reported' || seen.reported;
-    const account = ({ input, output }: Observed) =>
-      accountFor(
-        { reported, reportedAll, observedInput: input, observedOutput: output, deliveredShare },
-        basis,
-      );
-    exchange.account = account({ input: promptEstimate, output: estimateOutputTokens(textBytes) });
-    if (seen === 'reported') return;
-    const prompt = basis === 'observed' || reported.input === 0 ? this.#call.body : undefined;
-    const model = exchange.target?.item.model ?? '';
-    exchange.counting = observe(seen, prompt, promptEstimate, model, this.#counter).then((observed) => {
-      exchange.account = account(observed);
-    });
+    if (this.#answer !== undefined) exchange.textBytes = this.#answer.textBytes;
+    const observed = (exchange.plan?.countBasis ?? 'reported') !== 'reported';
+    const seen = this.#answer === undefined ? this.#unanswered() : this.#answer.settle(observed);
+    if (seen !== 'none') charge(exchange, seen, this.#call.body, this.#counter);
+  }
+
+  #lingers(): void {
+    this.#linger = setTimeout(() => this.#sent?.abort(), LINGER_MS).unref();
   }
 
   outlivesClient(): boolean {
-    const { plan, attempts } = this.#exchange;
-    const drainMs = plan?.drainMs ?? 0;
+    const drainMs = this.#exchange.plan?.drainMs ?? 0;
     const refused = this.#refused !== undefined || (this.#head?.status ?? 0) >= 400;
-    if (drainMs === 0 || attempts === 0 || refused || !this.#call.api.metered) return false;
+    if (drainMs === 0 || !this.#asked || refused || !this.#call.api.metered) return false;
     this.#drainUntil = performance.now() + drainMs;
     this.#parts = [];
     this.onWritable();
@@ -261,10 +248,9 @@ export class Relay implements Carrier, TransportEvents, Turned {
 
   /** The upstream may well have worked on it until the client left: the prompt is what can be known of that. */
   #unanswered(): 'none' | Observation {
-    const { outcome, attempts } = this.#exchange;
     const { metered } = this.#call.api;
-    const begun = outcome === 'client_aborted' && this.#head === undefined && !this.#refused && attempts > 0;
-    return metered && begun ? NOTHING_SEEN : 'none';
+    const begun = this.#asked && this.#head === undefined && this.#refused === undefined;
+    return metered && begun && this.#exchange.outcome === 'client_aborted' ? NOTHING_SEEN : 'none';
   }
 
   check(now: MonotonicMs): void {
@@ -306,7 +292,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
   #write(): void {
     const parts = this.#parts;
     this.#parts = [];
-    if (this.#drainUntil !== undefined) return;
+    if (this.#exchange.clientGone) return;
     this.#delivery.write(this.#head!, parts);
     this.#exchange.deliveredTextBytes = this.#exchange.textBytes;
   }
@@ -321,6 +307,10 @@ export class Relay implements Carrier, TransportEvents, Turned {
     const parts = this.#parts;
     try {
       const report = answer?.finish(parts);
+      if (exchange.clientGone) {
+        exchange.settle('client_aborted');
+        return;
+      }
       if (report !== undefined) {
         this.#delivery.report(report, this.#head!);
         return;
@@ -330,13 +320,10 @@ export class Relay implements Carrier, TransportEvents, Turned {
       return;
     }
     this.#parts = [];
-    if (exchange.firstByteAt === 0 && !exchange.clientGone) exchange.firstByteAt = performance.now();
-    if (exchange.clientGone) exchange.settle('client_aborted');
-    else {
-      const failed = this.#head!.status >= 400 || answer?.failed;
-      exchange.deliveredTextBytes = exchange.textBytes;
-      exchange.settle(failed ? 'upstream_failed' : 'completed', () => this.#delivery.end(this.#head!, parts));
-    }
+    if (exchange.firstByteAt === 0) exchange.firstByteAt = performance.now();
+    exchange.deliveredTextBytes = exchange.textBytes;
+    const failed = this.#head!.status >= 400 || answer?.failed;
+    exchange.settle(failed ? 'upstream_failed' : 'completed', () => this.#delivery.end(this.#head!, parts));
   }
 
   /** The whole events that have come in still reach the client, if it has been sent any. */

@@ -10,7 +10,7 @@ import type { Plan, User } from '../../../src/core/types.ts';
 import { FakeClient } from '../../fixtures/client.ts';
 
 const USER: User = { userId: 1, subId: 2, active: true, expiresAt: Number.POSITIVE_INFINITY };
-const PLAN: Plan = { subId: 2, name: 'p', items: [] };
+const PLAN: Plan = { subId: 2, name: 'p', items: [], countBasis: 'reported', drainMs: 0 };
 
 function serve(
   build: (pipeline: Pipeline<string[]>) => { build(): ReturnType<Pipeline<string[]>['build']> },

@@ -3,6 +3,7 @@ import t from 'tap';
 import { messages } from '../../../src/core/dialects/anthropic.ts';
 import { ProxyError } from '../../../src/core/errors.ts';
 import type { Handler } from '../../../src/core/exchange.ts';
+import { UNCOUNTED } from '../../../src/core/meter/account.ts';
 import { observeOpen } from '../../../src/core/metrics/exchanges.ts';
 import { Metrics } from '../../../src/core/metrics/metrics.ts';
 import type { QuotaItem, Target } from '../../../src/core/types.ts';
@@ -46,8 +47,11 @@ t.test('a completed stream', async (t) => {
   exchange.bodyAt = exchange.startedAt + 101;
   exchange.dispatchedAt = exchange.startedAt + 103;
   exchange.firstByteAt = exchange.startedAt + 2_000;
-  exchange.countSource = 'reported';
-  Object.assign(exchange.counts, { input: 10, output: 5, cacheRead: 4, cacheWrite: 0, reasoning: 2 });
+  exchange.account = {
+    ...UNCOUNTED,
+    countSource: 'reported',
+    tokens: { input: 10, output: 5, cacheRead: 4, cacheWrite: 0, reasoning: 2 },
+  };
   exchange.settle('completed');
   const { counters, histograms } = metrics.takeDelta();
   t.same(

@@ -9,6 +9,8 @@ const PRO: Plan = {
   subId: 2,
   name: 'cursor-pro',
   items: [{ quotaId: 1, model: 'm', upstream: 'u', weight: 1 }],
+  countBasis: 'reported',
+  drainMs: 0,
 };
 
 function find(found: Plan | null | Promise<Plan | null>, subId: number | null = 2) {

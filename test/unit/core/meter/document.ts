@@ -22,7 +22,7 @@ function read(chunks: readonly Buffer[]) {
   return {
     counts,
     whole: meter.whole,
-    source: meter.settle(),
+    source: meter.settle(false),
     text: Buffer.concat(out).toString(),
   };
 }

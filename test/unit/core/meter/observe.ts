@@ -1,51 +1,45 @@
-// What takes the place of a report: a count of the sample, scaled; of the prompt; and what was reported before the end.
+// Our own count of an exchange: a count of the sample, scaled, and of the prompt; or estimates of both.
 import t from 'tap';
 import { NOTHING_SEEN, type Observation, observe } from '../../../../src/core/meter/observe.ts';
-import type { TokenCounts } from '../../../../src/core/types.ts';
 
-const PROMPT = Buffer.from(
-  '{"model":"m","messages":[{"role":"user","content":"forty bytes of prompt, counted by hand..."}]}',
-);
-const SEEN: Observation = { textBytes: 10_000, sample: Buffer.alloc(4_000) };
+const PROMPT = Buffer.from('{"model":"m","messages":[]}');
+const PROMPT_ESTIMATE = 12;
+const SEEN: Observation = { textBytes: 10_000, sample: Buffer.alloc(4_000), reported: false };
 
-async function counts(seen: Observation, reported: Partial<TokenCounts>, text?: number, prompt?: number) {
-  const counts: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0, ...reported };
+/** @param text what the tokenizer counts in the sample @param prompt and in the prompt; undefined: it takes too long */
+async function counts(seen: Observation, prompt: Buffer | undefined, text?: number, promptTokens?: number) {
   const asked: string[] = [];
-  await observe(counts, seen, PROMPT, 'some-model', {
+  const observed = await observe(seen, prompt, PROMPT_ESTIMATE, 'some-model', {
     text: async (sample, model) => {
       asked.push(`text ${sample.length} ${model}`);
       return text;
     },
     prompt: async (body, model) => {
       asked.push(`prompt ${body.length} ${model}`);
-      return prompt;
+      return promptTokens;
     },
   });
-  const { input, output } = counts;
-  return { input, output, asked };
+  return { ...observed, asked };
 }
 
 t.test('counted', async (t) => {
-  t.same(await counts(SEEN, {}, 800, 30), {
+  t.same(await counts(SEEN, PROMPT, 800, 30), {
     input: 30,
     output: 2_000,
     asked: ['text 4000 some-model', `prompt ${PROMPT.length} some-model`],
   });
 });
 
-t.test('what was reported before the end stays', async (t) => {
-  t.match(await counts(SEEN, { input: 43, output: 1 }, 800), {
-    input: 43,
+t.test('a prompt that need not be counted is estimated', async (t) => {
+  t.same(await counts(SEEN, undefined, 800, 30), {
+    input: PROMPT_ESTIMATE,
     output: 2_000,
-    asked: { length: 1 },
-  });
-  t.match(await counts({ textBytes: 8, sample: Buffer.alloc(8) }, { input: 43, output: 7 }, 2), {
-    output: 7,
+    asked: ['text 4000 some-model'],
   });
 });
 
 t.test('without an answer only the prompt is counted', async (t) => {
-  t.same(await counts(NOTHING_SEEN, {}, 800, 30), {
+  t.same(await counts(NOTHING_SEEN, PROMPT, 800, 30), {
     input: 30,
     output: 0,
     asked: [`prompt ${PROMPT.length} some-model`],
@@ -53,5 +47,5 @@ t.test('without an answer only the prompt is counted', async (t) => {
 });
 
 t.test('what is not counted in time is estimated: four bytes a token', async (t) => {
-  t.match(await counts(SEEN, {}), { input: Math.ceil((1 + 4 + 40) / 4), output: 2_500 });
+  t.match(await counts(SEEN, PROMPT), { input: PROMPT_ESTIMATE, output: 2_500 });
 });

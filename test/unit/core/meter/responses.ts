@@ -86,7 +86,7 @@ function read(meter: Meter, counts: TokenCounts, chunks: readonly Buffer[]) {
   for (const chunk of chunks) meter.push(chunk, out);
   const { whole, failed } = meter;
   meter.finish(out);
-  const settled = meter.settle();
+  const settled = meter.settle(false);
   const [source, textBytes] = typeof settled === 'string' ? [settled, 0] : ['observed', settled.textBytes];
   return { counts, source, textBytes, whole, failed, text: Buffer.concat(out).toString() };
 }

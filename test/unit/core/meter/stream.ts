@@ -14,7 +14,7 @@ function meter(dialect: Api, chunks: readonly Buffer[], usageHidden = false) {
   const { whole, failed } = stream;
   const events = Buffer.concat(out).toString();
   stream.finish(out);
-  const settled = stream.settle();
+  const settled = stream.settle(false);
   const { source, seen } =
     typeof settled === 'string'
       ? { source: settled, seen: undefined }

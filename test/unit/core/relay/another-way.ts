@@ -92,7 +92,7 @@ t.test('what the upstream says decides, and goes to the client whole if it stand
   await settled();
   t.same(heard, [{ error: { message: 'no such model' } }]);
   t.match(client, { status: 404, text: '{"error":{"message":"no such model"}}', misuse: [] });
-  t.match(exchange, { outcome: 'upstream_failed', countSource: 'none' });
+  t.match(exchange, { outcome: 'upstream_failed', account: { countSource: 'none' } });
 
   const long = relayed({ stream: false, otherwise: () => Promise.reject(new Error('not asked')) });
   long.upstream.head(404, 'text/plain');
@@ -132,5 +132,5 @@ t.test('the other way leads nowhere, or the client leaves on it', async (t) => {
   go();
   await settled();
   t.equal(left.upstream.requests.length, 1, 'nobody waits for it');
-  t.match(left.exchange, { outcome: 'client_aborted', countSource: 'none' });
+  t.match(left.exchange, { outcome: 'client_aborted', account: { countSource: 'none' } });
 });

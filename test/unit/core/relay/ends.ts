@@ -26,7 +26,7 @@ t.test('the connection is lost behind the end mark', async (t) => {
   upstream.do((events) => events.onFailed(RESET), true);
   await settled();
   t.match(client, { text: SAID + STOP, ended: 'ended', misuse: [] });
-  t.match(exchange, { outcome: 'completed', countSource: 'reported' });
+  t.match(exchange, { outcome: 'completed', account: { countSource: 'reported' } });
 });
 
 t.test('the connection is lost before it', async (t) => {

@@ -114,7 +114,7 @@ t.test('before the upstream has answered at all', async (t) => {
     };
     t.equal(client.text, `${PING}data: ${JSON.stringify({ error })}\n\n`);
     t.match(client, { ended: 'cut', misuse: [] });
-    t.match(exchange, { outcome: 'upstream_failed', status: 200, countSource: 'none' });
+    t.match(exchange, { outcome: 'upstream_failed', status: 200, account: { countSource: 'none' } });
   });
 
   t.test('and then no stream comes', async (t) => {

@@ -14,6 +14,8 @@ function plan(...items: readonly [model: string, upstream: string, weight: numbe
   return {
     subId: 1,
     name: 'the-plan',
+    countBasis: 'reported',
+    drainMs: 0,
     items: items.map(([model, upstream, weight], i) => ({ quotaId: i + 1, model, upstream, weight })),
   };
 }

@@ -105,7 +105,7 @@ function translate(
 ): unknown[] {
   const { exchange } = exchangeInMemory({ api: client });
   const stream = new TranslatedStream(
-    new StreamMeter(upstream, exchange.counts, false),
+    new StreamMeter(upstream, exchange.reported, false),
     exchange,
     translated,
     1e6,
