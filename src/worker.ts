@@ -56,16 +56,13 @@ const directory = new PostgresDirectory(config, pool);
 channel.on('change', ({ changes }) => directory.apply(changes));
 
 const ledger = await Journal.open({
-  dataDir: config.DATA_DIR,
-  segmentBytes: config.JOURNAL_SEGMENT_BYTES,
-  bytesMax: config.JOURNAL_BYTES_MAX,
-  full: config.JOURNAL_FULL,
-  durability: config.JOURNAL_DURABILITY,
-  syncIntervalMs: config.JOURNAL_SYNC_INTERVAL_MS,
-  noticeIntervalMs: config.USAGE_FLUSH_INTERVAL_MS,
+  config,
   log,
   onWritten: (written) => channel.send('journal', written),
-}).catch((error: Error) => die(error));
+}).catch((error: Error) => {
+  die(error);
+  return new Promise<never>(() => {});
+});
 channel.on('journalFull', ({ full }) => ledger.setFull(full));
 
 const open = new Roster<Exchange>();
@@ -196,8 +193,7 @@ try {
 }
 
 /** The primary is told why, and starts another worker or gives up. */
-function die(error: Error): Promise<never> {
+function die(error: Error): void {
   channel.send('fatal', { reason: error.message });
   setImmediate(() => process.exit(1));
-  return new Promise(() => {});
 }

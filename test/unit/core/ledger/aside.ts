@@ -3,9 +3,9 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { ASIDE_FILE, asideFile } from '../../../../src/core/ledger/aside.ts';
-import { encodeRow } from '../../../../src/core/ledger/row.ts';
+import { requestIdOf } from '../../../../src/core/ledger/row.ts';
 import type { Logger } from '../../../../src/core/log.ts';
-import { usageRecord } from '../../../fixtures/usage.ts';
+import { usageRow } from '../../../fixtures/usage.ts';
 
 function recordingLog() {
   const lines: object[] = [];
@@ -16,9 +16,9 @@ t.test('appends one object a line, and says so in the log', async (t) => {
   const folder = join(t.testdir(), 'not', 'there', 'yet');
   const { lines, log } = recordingLog();
   const setAside = asideFile(folder, log);
-  const records = [usageRecord(), usageRecord(), usageRecord()];
-  await setAside(records.slice(0, 2).map(encodeRow), 'first');
-  await setAside(records.slice(2).map(encodeRow), 'second');
+  const rows = [usageRow(), usageRow(), usageRow()];
+  await setAside(rows.slice(0, 2), 'first');
+  await setAside(rows.slice(2), 'second');
   const text = await readFile(join(folder, ASIDE_FILE), 'utf8');
   const objects = text
     .trimEnd()
@@ -26,10 +26,10 @@ t.test('appends one object a line, and says so in the log', async (t) => {
     .map((line) => JSON.parse(line));
   t.match(
     objects,
-    records.map(({ requestId }, i) => ({
+    rows.map((row, i) => ({
       at: /^\d{4}-\d\d-\d\dT/,
       reason: i < 2 ? 'first' : 'second',
-      row: { request_id: requestId, token_count: '1234' },
+      row: { request_id: requestIdOf(row), token_count: '1234' },
     })),
   );
   t.match(lines, [{ rows: 2, reason: 'first' }, { rows: 1 }]);
@@ -40,7 +40,7 @@ t.test('when the file fails the rows are in the log', async (t) => {
   const folder = join(t.testdir(), 'file');
   await writeFile(folder, 'in the way of the folder');
   const { lines, log } = recordingLog();
-  const record = usageRecord();
-  await asideFile(folder, log)([encodeRow(record)], 'why');
-  t.match(lines.at(-1), { err: Error, rows: [{ request_id: record.requestId }] });
+  const row = usageRow();
+  await asideFile(folder, log)([row], 'why');
+  t.match(lines.at(-1), { err: Error, rows: [{ request_id: requestIdOf(row) }] });
 });

@@ -1,13 +1,13 @@
 // A usage row is one line of text from the worker to PostgreSQL: nothing in a client's words can break out of its
 // field, its line, or its bounds.
 import t from 'tap';
-import { describeRow, encodeRow, INSERT_ROWS, TEXT_CHARS_MAX } from '../../../../src/core/ledger/row.ts';
-import { usageRecord } from '../../../fixtures/usage.ts';
+import { COLUMNS, describeRow, requestIdOf, TEXT_CHARS_MAX } from '../../../../src/core/ledger/row.ts';
+import { usageRow } from '../../../fixtures/usage.ts';
 
 t.test('puts every value under its column', async (t) => {
-  const record = usageRecord({ clientRequestId: 'client-1' });
-  t.same(describeRow(encodeRow(record)), {
-    request_id: record.requestId,
+  const row = usageRow({ clientRequestId: 'client-1' });
+  t.same(describeRow(row), {
+    request_id: requestIdOf(row),
     client_request_id: 'client-1',
     quota_item_id: '3',
     user_id: '17',
@@ -31,19 +31,25 @@ t.test('puts every value under its column', async (t) => {
     first_byte_ms: '12.5',
     duration_ms: '345.25',
     timestamp: '1700000000123',
+    prompt_bytes: '4801',
+    reported_input_tokens: '1200',
+    reported_output_tokens: '34',
+    observed_input_tokens: '1190',
+    observed_output_tokens: '31',
+    delivered_output_tokens: '34',
   });
 });
 
 t.test('keeps null apart from every text', async (t) => {
   const { client_request_id, first_byte_ms, requested_model } = describeRow(
-    encodeRow(usageRecord({ clientRequestId: null, firstByteMs: null, requestedModel: '' })),
+    usageRow({ clientRequestId: null, firstByteMs: null, requestedModel: '' }),
   );
   t.same([client_request_id, first_byte_ms, requested_model], [null, null, '']);
-  t.equal(describeRow(encodeRow(usageRecord({ requestedModel: '\x1a' }))).requested_model, '\ufffd');
+  t.equal(describeRow(usageRow({ requestedModel: '\x1a' })).requested_model, '\ufffd');
 });
 
 t.test('control characters become the replacement character', async (t) => {
-  const row = encodeRow(usageRecord({ requestedModel: 'a\0b\tc\nd\re\x7f', clientRequestId: '\n' }));
+  const row = usageRow({ requestedModel: 'a\0b\tc\nd\re\x7f', clientRequestId: '\n' });
   t.equal(row.split('\n').length, 1);
   t.match(describeRow(row), {
     requested_model: 'a\ufffdb\ufffdc\ufffdd\ufffde\ufffd',
@@ -53,12 +59,10 @@ t.test('control characters become the replacement character', async (t) => {
 });
 
 t.test('long texts are cut', async (t) => {
-  const { requested_model } = describeRow(encodeRow(usageRecord({ requestedModel: 'x'.repeat(1_000_000) })));
+  const { requested_model } = describeRow(usageRow({ requestedModel: 'x'.repeat(1_000_000) }));
   t.equal(requested_model, 'x'.repeat(TEXT_CHARS_MAX));
 });
 
-t.test('the statement reads as many fields as a row has', async (t) => {
-  const fields = encodeRow(usageRecord()).split('\t').length;
-  t.match(INSERT_ROWS, `f[${fields}]`);
-  t.notMatch(INSERT_ROWS, `f[${fields + 1}]`);
+t.test('a row has a field for each column', async (t) => {
+  t.equal(usageRow().split('\t').length, COLUMNS.length);
 });
