@@ -54,7 +54,9 @@ export class Admitted {
   #row(exchange: Exchange, outcome: Outcome, now: MonotonicMs, account: Exchange['account']): UsageRow {
     const { startedAt, firstByteAt, status, attempts } = exchange;
     return encodeRow(this.#admission, {
-      ...account,
+      tokens: account.tokens,
+      countSource: account.countSource,
+      counts: account.counts,
       outcome,
       status,
       attempts,

@@ -47,47 +47,30 @@ export const COLUMNS: readonly (readonly [name: string, type: ColumnType])[] = [
   ['duration_ms', 'float8'],
 ];
 
+// Concatenated rather than joined, and without copies of the objects: this runs twice an exchange, or more often.
+
 /** The beginning of every row of an exchange. Never throws, and gives nothing that PostgreSQL cannot read as text. */
 export function encodeAdmission(admission: Admission): string {
-  return [
-    admission.requestId,
-    admission.clientRequestId === null ? NULL : clean(admission.clientRequestId),
-    admission.quotaItemId,
-    admission.userId,
-    admission.subId,
-    admission.timestamp,
-    admission.dialect,
-    admission.api,
-    admission.streamed,
-    clean(admission.requestedModel),
-    clean(admission.routedModel),
-    clean(admission.upstream),
-    admission.promptBytes,
-  ].join(SEPARATOR);
+  const client = admission.clientRequestId === null ? NULL : clean(admission.clientRequestId);
+  return (
+    `${admission.requestId}\t${client}\t${admission.quotaItemId}\t${admission.userId}\t${admission.subId}\t` +
+    `${admission.timestamp}\t${admission.dialect}\t${admission.api}\t${admission.streamed}\t` +
+    `${clean(admission.requestedModel)}\t${clean(admission.routedModel)}\t${clean(admission.upstream)}\t` +
+    `${admission.promptBytes}`
+  );
 }
 
 /** @param admission as `encodeAdmission` gave it */
-export function encodeRow(admission: string, { tokens, counts, ...usage }: Usage): UsageRow {
-  return [
-    admission,
-    usage.outcome,
-    usage.status,
-    tokens.input + tokens.output,
-    tokens.input,
-    tokens.output,
-    tokens.cacheRead,
-    tokens.cacheWrite,
-    tokens.reasoning,
-    usage.countSource,
-    counts.reportedInput ?? NULL,
-    counts.reportedOutput ?? NULL,
-    counts.observedInput,
-    counts.observedOutput,
-    counts.deliveredOutput,
-    usage.attempts,
-    usage.firstByteMs === null ? NULL : micros(usage.firstByteMs),
-    micros(usage.durationMs),
-  ].join(SEPARATOR);
+export function encodeRow(admission: string, usage: Usage): UsageRow {
+  const { tokens, counts } = usage;
+  const firstByte = usage.firstByteMs === null ? NULL : micros(usage.firstByteMs);
+  return (
+    `${admission}\t${usage.outcome}\t${usage.status}\t${tokens.input + tokens.output}\t${tokens.input}\t` +
+    `${tokens.output}\t${tokens.cacheRead}\t${tokens.cacheWrite}\t${tokens.reasoning}\t${usage.countSource}\t` +
+    `${counts.reportedInput ?? NULL}\t${counts.reportedOutput ?? NULL}\t${counts.observedInput}\t` +
+    `${counts.observedOutput}\t${counts.deliveredOutput}\t${usage.attempts}\t${firstByte}\t` +
+    `${micros(usage.durationMs)}`
+  );
 }
 
 /** The row's request id, by which it is told from others. */

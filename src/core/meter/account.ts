@@ -47,7 +47,7 @@ export function accountFor(known: Known, basis: CountBasis): Account {
   };
   if (basis === 'delivered')
     return { tokens: charged(input, delivered, reported), countSource: basis, counts };
-  if (basis === 'reported' && reportedAll) return { tokens: { ...reported }, countSource: basis, counts };
+  if (basis === 'reported' && reportedAll) return { tokens: reported, countSource: basis, counts };
   const tokens =
     basis === 'reported'
       ? charged(input, output, reported)
