@@ -1,90 +1,34 @@
-import { createRequire } from 'node:module';
 import { uuidv7 } from '../../src/core/id.ts';
-import { encodeRow } from '../../src/core/ledger/row.ts';
-import type { UsageRecord } from '../../src/core/types.ts';
+import { encodeAdmission, encodeRow } from '../../src/core/ledger/row.ts';
 import { type MicroResult, measure } from './micro.ts';
+import { admission, usage } from './row.ts';
 
-const BATCHES = 120;
-const BATCH_ROWS = 500;
+const TIMES = 60_000;
 
-/** What the driver makes of each value of a query. */
-const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils.js') as {
-  prepareValue(value: unknown): unknown;
-};
-
-/** What a row costs in CPU on its way from the worker through the primary to the driver's socket. */
+/** What the two rows of an exchange cost in CPU to be turned into text: the admission's part is made once. */
 export async function ledger(share: number): Promise<MicroResult> {
-  const records = Array.from({ length: BATCH_ROWS }, (_, i) => record(i));
-  let bytes = 0;
-  const rows = BATCH_ROWS * Math.round(BATCHES * share);
+  const admitted = admission(uuidv7(1_767_225_600_000));
+  let chars = 0;
   const figures = await measure(
-    rows,
+    TIMES * share,
     (times) => {
-      for (let done = 0; done < times; done += BATCH_ROWS) {
-        const lines = throughPipe(records.map(encodeRow));
-        bytes += Buffer.from(String(prepareValue(lines.join('\n')))).length;
+      for (let i = 0; i < times; i++) {
+        const begin = encodeAdmission(admitted);
+        chars += encodeRow(begin, usage(0)).length + encodeRow(begin, usage(i)).length;
       }
     },
     (times) => {
-      for (let done = 0; done < times; done += BATCH_ROWS) {
-        for (const column of columnsOf(throughPipe(records))) {
-          bytes += Buffer.from(String(prepareValue(column))).length;
-        }
+      for (let i = 0; i < times; i++) {
+        chars += JSON.stringify({ ...admitted, ...usage(0) }).length;
+        chars += JSON.stringify({ ...admitted, ...usage(i) }).length;
       }
     },
   );
-  if (bytes === 0) throw new Error('nothing was encoded');
+  if (chars === 0) throw new Error('nothing was encoded');
   return {
     name: 'ledger',
-    claim:
-      'a usage row as one string (`core/ledger/row.ts`), against an object, and an array for each column',
-    unit: 'µs a row',
+    claim: 'the two usage rows of an exchange as lines (`core/ledger/row.ts`), against JSON of the objects',
+    unit: 'µs an exchange',
     ...figures,
-  };
-}
-
-/** As the channel between two processes does it. */
-function throughPipe<T>(message: T): T {
-  return JSON.parse(Buffer.from(JSON.stringify({ kind: 'usage', message })).toString()).message as T;
-}
-
-function columnsOf(records: readonly UsageRecord[]): unknown[][] {
-  const columns: unknown[][] = [];
-  for (const { tokens, timestamp, ...rest } of records) {
-    const values = [
-      ...Object.values(rest),
-      ...Object.values(tokens),
-      tokens.input + tokens.output,
-      new Date(timestamp),
-    ];
-    values.forEach((value, i) => {
-      columns[i] ??= [];
-      columns[i].push(value);
-    });
-  }
-  return columns;
-}
-
-function record(i: number): UsageRecord {
-  return {
-    requestId: uuidv7(1_767_225_600_000 + i),
-    clientRequestId: null,
-    quotaItemId: 7,
-    userId: 1_234,
-    subId: 2,
-    timestamp: 1_767_225_600_000 + i,
-    tokens: { input: 120, output: 480 + i, cacheRead: 64, cacheWrite: 0, reasoning: 128 },
-    countSource: 'reported',
-    outcome: 'completed',
-    status: 200,
-    dialect: 'openai',
-    api: 'chat',
-    streamed: true,
-    requestedModel: 'auto',
-    routedModel: 'gemini-3-flash',
-    upstream: 'antigravity',
-    attempts: 1,
-    firstByteMs: 312.123456 + i,
-    durationMs: 2_345.678901 + i,
   };
 }
