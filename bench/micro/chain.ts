@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readConfig } from '../../src/core/config/config.ts';
 import { chat } from '../../src/core/dialects/openai.ts';
 import { PostgresDirectory } from '../../src/core/directory/postgres.ts';
 import { createEdge } from '../../src/core/edge.ts';
 import type { Exchange, Handler } from '../../src/core/exchange.ts';
+import { Journal } from '../../src/core/ledger/journal/journal.ts';
 import { Metrics } from '../../src/core/metrics/metrics.ts';
 import { DirectCall } from '../../src/core/relay/call.ts';
 import { Relay } from '../../src/core/relay/relay.ts';
@@ -51,7 +55,10 @@ export async function exchanges(
   open: Listing<Exchange>,
 ): Promise<Work> {
   const answer = await Answer.record(spec, upstreamUrl, arm === 'full');
-  const accept = edgeOf(arm === 'full' ? fullHandler(answer) : bareHandler(answer), open);
+  const accept = edgeOf(
+    arm === 'full' ? fullHandler(answer, await openJournal()) : bareHandler(answer),
+    open,
+  );
   return (times) => run(accept, spec, times);
 }
 
@@ -170,7 +177,20 @@ class Answer {
   }
 }
 
-function fullHandler({ transport }: Answer): Handler {
+let journal: Promise<Journal> | undefined;
+
+/** One for all cases, gone with the process. */
+function openJournal(): Promise<Journal> {
+  if (journal === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'apipod-bench-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const log = { info() {}, warn() {}, error() {} };
+    journal = Journal.open({ config: { ...config, DATA_DIR: folder }, log });
+  }
+  return journal;
+}
+
+function fullHandler({ transport }: Answer, ledger: Ledger): Handler {
   const user = { user_id: 1, sub_id: 1, active: true, expires_at: null };
   const plan = { sub_name: 'bench', count_basis: 'reported', drain_seconds: 0 };
   const item = { ...plan, quota_id: 1, model_name: DIRECT.model, upstream: 'bare', weight: 1 };
@@ -182,7 +202,7 @@ function fullHandler({ transport }: Answer): Handler {
     config,
     log: { warn() {} } as never,
     directory: new PostgresDirectory(config, database as never),
-    ledger: new TurnLedger(),
+    ledger,
     metrics: new Metrics(),
     tokenizer: new Tokenizer({ log: { warn() {} } }),
     upstreams: {
@@ -192,36 +212,6 @@ function fullHandler({ transport }: Answer): Handler {
     } as unknown as Upstreams,
     random: Math.random,
   } satisfies Services);
-}
-
-/** One write and one promise for each turn of the event loop, as in the journal; but nothing is written. */
-class TurnLedger implements Ledger {
-  readonly open = true;
-  readonly epoch = 1;
-  #rows: string[] = [];
-  #written: Promise<void> | undefined;
-
-  admit(row: string): Promise<void> {
-    return this.#write(row);
-  }
-
-  append(row: string): Promise<void> {
-    return this.#write(row);
-  }
-
-  async flush(): Promise<void> {}
-
-  #write(row: string): Promise<void> {
-    this.#rows.push(row);
-    this.#written ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#rows = [];
-        this.#written = undefined;
-        resolve();
-      });
-    });
-    return this.#written;
-  }
 }
 
 /** The answer goes on unread. */

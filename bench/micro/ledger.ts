@@ -3,6 +3,7 @@ import { uuidv7 } from '../../src/core/id.ts';
 import { encodeAdmission, encodeRow } from '../../src/core/ledger/row.ts';
 import type { Admission, Usage, UsageRow } from '../../src/core/types.ts';
 import { type MicroResult, measure } from './micro.ts';
+import { admission, usage } from './row.ts';
 
 type UsageRecord = Admission & Usage;
 
@@ -73,34 +74,7 @@ function columnsOf(records: readonly UsageRecord[]): unknown[][] {
   return columns;
 }
 
-function record(i: number): UsageRecord {
-  return {
-    requestId: uuidv7(1_767_225_600_000 + i),
-    clientRequestId: null,
-    quotaItemId: 7,
-    userId: 1_234,
-    subId: 2,
-    timestamp: 1_767_225_600_000 + i,
-    tokens: { input: 120, output: 480 + i, cacheRead: 64, cacheWrite: 0, reasoning: 128 },
-    countSource: 'reported',
-    counts: {
-      reportedInput: 120,
-      reportedOutput: 480 + i,
-      observedInput: 118,
-      observedOutput: 470 + i,
-      deliveredOutput: 480 + i,
-    },
-    outcome: 'completed',
-    status: 200,
-    dialect: 'openai',
-    api: 'chat',
-    streamed: true,
-    requestedModel: 'auto',
-    routedModel: 'gemini-3-flash',
-    upstream: 'antigravity',
-    promptBytes: 512,
-    attempts: 1,
-    firstByteMs: 312.123456 + i,
-    durationMs: 2_345.678901 + i,
-  };
-}
+const record = (i: number): UsageRecord => ({
+  ...admission(uuidv7(1_767_225_600_000 + i)),
+  ...usage(i),
+});

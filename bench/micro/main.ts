@@ -2,6 +2,7 @@
 import { BURST_CASE, JSON_CASE } from '../case.ts';
 import { chain } from './chain.ts';
 import { id } from './id.ts';
+import { journal } from './journal.ts';
 import { ledger } from './ledger.ts';
 import { mark } from './mark.ts';
 import type { MicroResult } from './micro.ts';
@@ -16,6 +17,7 @@ process.on('message', async ({ share }: { share: number }) => {
     await chain(share, JSON_CASE, upstreamUrl),
     await chain(share, BURST_CASE, upstreamUrl),
     await id(share),
+    await journal(share),
     await ledger(share),
     await mark(share),
     ...(await pattern(share, upstreamUrl)),

@@ -23,6 +23,8 @@ export class Segments {
   #fd = -1;
   #number = 0;
   #position = 0;
+  /** Bytes of a block that was not written whole, at the position. */
+  #torn = 0;
   #bytes = 0;
 
   constructor(options: SegmentsOptions) {
@@ -68,6 +70,7 @@ export class Segments {
     this.#fd = fd;
     this.#number++;
     this.#position = 0;
+    this.#torn = 0;
     if (sealed >= 0) onSealed(sealed);
     void reserve.prepare();
   }
@@ -89,16 +92,23 @@ export class Segments {
   }
 
   #put(block: Buffer): void {
-    const { disk } = this.#options;
-    const written = disk.write(this.#fd, block, this.#position);
+    if (this.#torn > 0) this.#erase();
+    const written = this.#options.disk.write(this.#fd, block, this.#position);
     if (written === block.length) {
       this.#position += written;
       this.#bytes += written;
       return;
     }
-    // The block that will stand here may be a shorter one: nothing of this one must look out behind it.
-    if (written > 0) disk.write(this.#fd, Buffer.alloc(written), this.#position);
+    this.#torn = written;
+    this.#erase();
     throw new Error(`only ${written} of ${block.length} bytes were written`);
+  }
+
+  /** The block that will stand there may be a shorter one: nothing of the torn one must look out behind it. */
+  #erase(): void {
+    const written = this.#options.disk.write(this.#fd, Buffer.alloc(this.#torn), this.#position);
+    if (written < this.#torn) throw new Error('a part of a block could not be erased');
+    this.#torn = 0;
   }
 }
 
