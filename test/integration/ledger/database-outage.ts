@@ -1,52 +1,59 @@
-// The database goes away while rows come in, in each way that it can, and comes back: every row is there once.
-import { setTimeout as pause } from 'node:timers/promises';
+// The database goes away while rows come in, in each way that it can, and comes back: every row is there once, and the
+// chain of batches is whole.
 import t from 'tap';
-import { collectUsage } from '../../../src/core/ledger/collector.ts';
-import { IpcLedger } from '../../../src/core/ledger/ipc.ts';
+import { newLife } from '../../../src/core/ledger/journal/life.ts';
 import { channelPair } from '../../fixtures/channel.ts';
-import { config, testDatabase } from '../../fixtures/database.ts';
+import { type TestDatabase, testDatabase } from '../../fixtures/database.ts';
+import { TestJournal, usageRows } from '../../fixtures/journal.ts';
 import { until } from '../../fixtures/pool.ts';
-import { usageRecord } from '../../fixtures/usage.ts';
-import { usageWriter } from '../../fixtures/writer.ts';
+import { chainFaults, counted, journalFolder, testShipper } from '../../fixtures/shipper.ts';
 
-const ROWS = 5_000;
+const ROWS = 1_000;
 
-for (const [outage, begin, end] of [
-  ['stopped', 'stop', 'start'],
-  ['killed', 'kill', 'start'],
-  ['frozen', 'freeze', 'thaw'],
-] as const) {
+/** @param mode of all transactions from now on */
+async function setReadOnly({ query }: TestDatabase, mode: 'on' | 'off'): Promise<void> {
+  await query('SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE');
+  await query(`DO $$ BEGIN
+    EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = ${mode}', current_database());
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = 'test' AND pid <> pg_backend_pid();
+  END $$`);
+}
+
+const OUTAGES: Record<string, [begin: (db: TestDatabase) => unknown, end: (db: TestDatabase) => unknown]> = {
+  stopped: [({ server }) => server.stop(), ({ server }) => server.start()],
+  killed: [({ server }) => server.kill(), ({ server }) => server.start()],
+  frozen: [({ server }) => server.freeze(), ({ server }) => server.thaw()],
+  'read-only': [(database) => setReadOnly(database, 'on'), (database) => setReadOnly(database, 'off')],
+};
+
+for (const [outage, [begin, end]] of Object.entries(OUTAGES)) {
   t.test(outage, async (t) => {
     const database = await testDatabase(t);
-    const { writer, aside } = usageWriter(t, database);
+    const root = journalFolder(t);
+    const journal = new TestJournal(root, newLife());
+    const { shipper, writer, aside, stop } = testShipper(t, database, root, { USAGE_BATCH_ROWS_MAX: 100 });
     const { worker, primary } = channelPair();
-    collectUsage(primary, writer);
-    const ledger = new IpcLedger({
-      config: { ...config, USAGE_BATCH_ROWS_MAX: 100, USAGE_FLUSH_INTERVAL_MS: 1 },
-      channel: worker,
-      openWriter: () => t.fail('the primary is there') as never,
-      setAside: async () => t.fail('nothing to set aside') as never,
-    });
-    const ids = new Set<string>();
-    for (let i = 0; i < ROWS; i++) {
-      const record = usageRecord();
-      ids.add(record.requestId);
-      ledger.append(record);
-      if (i % 50 === 0) await pause(0);
-      if (i === ROWS / 5) await until(() => writer.stats.written > 0);
-      if (i === ROWS / 5) await database.server[begin]();
-      if (i === (ROWS * 4) / 5) {
-        await until(() => writer.stats.failures > 0);
-        t.ok(ledger.pending > 0);
-        await database.server[end]();
-      }
-    }
-    await ledger.flush();
-    t.equal(ledger.pending, 0);
-    const rows = await database.query<{ request_id: string }>('SELECT request_id FROM usage_logs');
-    t.equal(rows.length, ROWS);
-    for (const { request_id } of rows) ids.delete(request_id);
-    t.same(ids, new Set());
+    await shipper.start();
+    shipper.attach(primary);
+    const write = () => {
+      journal.finals(usageRows(ROWS));
+      worker.send('journal', journal.notice);
+    };
+    write();
+    await until(() => writer.stats.written >= 100);
+    await begin(database);
+    write();
+    await until(() => writer.stats.failures > 0);
+    write();
+    await until(() => shipper.rows >= ROWS);
+    await end(database);
+    write();
+    await until(() => writer.stats.written + writer.stats.duplicates >= 4 * ROWS);
+    await stop();
+    t.same(await counted(database), { rows: 4 * ROWS, ids: 4 * ROWS });
+    t.match([shipper.rows, shipper.bytes], [0, 0]);
+    t.same(await chainFaults(database), []);
     t.same(aside, []);
   });
 }
