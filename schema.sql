@@ -186,7 +186,6 @@ CREATE TABLE IF NOT EXISTS usage_batches (
   hash        bytea NOT NULL,
   UNIQUE (node_id, seq)
 );
-CREATE INDEX IF NOT EXISTS idx_usage_batch ON usage_logs (batch_id);
 
 -- A row as the gateway's journal had it, byte for byte: 30 values with tabs between them, 0x1a for NULL, the timestamp
 -- in milliseconds. Numbers take the way over text and numeric because text alone would say 1e+15 where the gateway
@@ -212,7 +211,9 @@ $$;
 -- @param ids and their digests, in any order
 CREATE OR REPLACE FUNCTION apipod_batch_hash(prev bytea, node uuid, seq bigint, ids uuid[], digests bytea[])
 RETURNS bytea LANGUAGE sql STABLE AS $$
-  SELECT sha256(prev || uuid_send(node) || int8send(seq) || coalesce(string_agg(uuid_send(id) || digest, '' ORDER BY id), ''))
+  SELECT sha256(
+    prev || uuid_send(node) || int8send(seq) || coalesce(string_agg(uuid_send(id) || digest, '' ORDER BY id), '')
+  )
   FROM unnest(ids, digests) AS rows (id, digest)
 $$;
 
