@@ -1,10 +1,11 @@
 // Journals that others have left are read to their end: their rows are in the database once, what was open when the
 // worker died is settled with its last counts, and the files are gone.
-import { cpSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { uuidv7 } from '../../../src/core/id.ts';
 import { newLife } from '../../../src/core/ledger/journal/life.ts';
+import { channelPair } from '../../fixtures/channel.ts';
 import { testDatabase } from '../../fixtures/database.ts';
 import { deadLife, mortal, TestJournal, usageRow, usageRows } from '../../fixtures/journal.ts';
 import { until } from '../../fixtures/pool.ts';
@@ -115,6 +116,67 @@ t.test('of a worker that still lives', async (t) => {
   await until(() => journal.files === undefined);
   t.same(await counted(database), { rows: 16, ids: 16 });
   t.equal(shipper.stats.crashed, 1);
+});
+
+t.test('of a worker that dies', async (t) => {
+  const database = await testDatabase(t);
+  const root = journalFolder(t);
+  const process = await mortal(t);
+  const { worker, primary, cut } = channelPair();
+  const { shipper } = testShipper(t, database, root);
+  await shipper.start();
+  shipper.attach(primary);
+  const told = new TestJournal(root, process.life());
+  told.final(...usageRows(10));
+  told.open(usageRow({ outcome: 'crashed' }));
+  worker.send('journal', told.notice);
+  await until(async () => (await counted(database)).rows === 10);
+  told.final(...usageRows(5));
+  const untold = new TestJournal(root, process.life());
+  untold.final(...usageRows(3));
+  await process.kill();
+  cut();
+  await until(() => told.files === undefined && untold.files === undefined);
+  t.same(await counted(database), { rows: 19, ids: 19 });
+  t.equal(shipper.stats.crashed, 1);
+  t.match([shipper.rows, shipper.bytes], [0, 0]);
+});
+
+t.test('of a worker whose end is known before that of its channel', async (t) => {
+  const database = await testDatabase(t);
+  const root = journalFolder(t);
+  const process = await mortal(t);
+  const { worker, primary } = channelPair();
+  const { shipper, stop } = testShipper(t, database, root);
+  await shipper.start();
+  shipper.attach(primary);
+  const journal = new TestJournal(root, process.life());
+  journal.final(...usageRows(10));
+  worker.send('journal', journal.notice);
+  await until(async () => (await counted(database)).rows === 10);
+  journal.final(...usageRows(5));
+  await process.kill();
+  await stop();
+  t.same(await counted(database), { rows: 15, ids: 15 });
+  t.equal(journal.files, undefined);
+});
+
+t.test('from which somebody has deleted a file', async (t) => {
+  const database = await testDatabase(t);
+  const root = journalFolder(t);
+  const journal = new TestJournal(root, newLife());
+  const { shipper } = testShipper(t, database, root);
+  journal.final(...usageRows(10));
+  await shipper.start();
+  await until(async () => (await counted(database)).rows === 10);
+  for (let i = 0; i < 3; i++) {
+    journal.rotate();
+    journal.final(...usageRows(10));
+    if (i === 1) rmSync(join(journal.folder, '00000003.journal'));
+  }
+  await until(async () => (await counted(database)).rows >= 30);
+  await until(() => journal.files?.length === 1);
+  t.same(journal.files, ['00000004.journal']);
 });
 
 t.test('a stop does not wait for the living', async (t) => {

@@ -1,5 +1,13 @@
 // One gateway for each folder of journals: a second one is told so, and what a dead one has left is taken over.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { newLife } from '../../../../src/core/ledger/journal/life.ts';
@@ -21,6 +29,12 @@ t.test('makes the folder, for its owner only, and gives the lock back', async (t
   const dataDir = join(t.testdir(), 'not', 'there');
   const { root, release } = await lockJournals(dataDir);
   t.equal(root, join(dataDir, 'journal'));
+  t.equal(statSync(root).mode & 0o777, 0o700);
+  t.equal(
+    statSync(dataDir).mode & 0o777,
+    0o777 & ~process.umask(),
+    'an embedded database has another account',
+  );
   await t.rejects(lockJournals(dataDir), { message: MESSAGE });
   await release();
   t.same(readdirSync(root), []);

@@ -10,7 +10,7 @@ t.test('made once, for its owner only', async (t) => {
   t.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/);
   t.equal(await nodeId(dataDir), id);
   t.equal(statSync(join(dataDir, NODE_FILE)).mode & 0o777, 0o600);
-  t.not(await nodeId(t.testdir({ other: {} }) + '/other'), id);
+  t.not(await nodeId(join(t.testdir({ other: {} }), 'other')), id);
 });
 
 t.test('what cannot be read is not made anew', async (t) => {
