@@ -99,7 +99,7 @@ t.test('a second one leaves the first alone', async (t) => {
   const database = readPostmaster(join(dataDir, 'postgres'));
   const second = await start(t);
   t.equal(await second.exit, 1);
-  t.match(second.output, /The embedded database in DATA_DIR is in use by apipod gateway \d+/);
+  t.match(second.output, /DATA_DIR is in use by apipod gateway \d+/);
   t.same(readPostmaster(join(dataDir, 'postgres')), database);
   t.ok(pidsOf(demo).every(isAlive));
 });

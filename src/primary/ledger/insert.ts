@@ -29,6 +29,8 @@ const INSERT_ROWS = `
     FROM batch, (
       SELECT line, string_to_array(line, ${sign(SEPARATOR)}, ${sign(NULL)}) AS f
       FROM unnest(string_to_array($1, E'\\n')) AS line
+      -- Keeps the planner from taking each line apart once for each of its values.
+      OFFSET 0
     ) AS lines
     ON CONFLICT (request_id) DO NOTHING
     RETURNING request_id, digest, token_count, "timestamp"
@@ -38,7 +40,8 @@ const INSERT_ROWS = `
       array_agg(digest ORDER BY request_id) AS digests
     FROM inserted
   ), place AS (
-    (SELECT seq + 1 AS seq, hash AS prev_hash FROM usage_batches WHERE node_id = $2::uuid ORDER BY seq DESC LIMIT 1)
+    (SELECT seq + 1 AS seq, hash AS prev_hash FROM usage_batches WHERE node_id = $2::uuid
+      ORDER BY usage_batches.seq DESC LIMIT 1)
     UNION ALL SELECT 1, decode(repeat('00', 32), 'hex')
     ORDER BY seq DESC LIMIT 1
   ), chained AS (

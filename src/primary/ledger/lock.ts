@@ -26,6 +26,8 @@ export async function lockJournals(dataDir: string): Promise<JournalLock> {
   const path = join(root, LOCK_FILE);
   const name = newLife();
   try {
+    // Not for its owner only: an embedded database under another account lives there too.
+    await mkdir(dataDir, { recursive: true });
     await mkdir(root, { recursive: true, mode: 0o700 });
     while (!(await create(path, name))) await clearAway(path, name);
   } catch (error) {

@@ -83,7 +83,7 @@ export class Shipper {
     const tails = new Set<Tail>();
     channel.on('journal', ({ life, bytes, rows }) => {
       const tail = this.#follow(life);
-      tail.attached = true;
+      tail.attached = channel.connected;
       tails.add(tail);
       tail.told(bytes, rows);
       this.#weigh();
@@ -106,8 +106,9 @@ export class Shipper {
     this.#scanDue = true;
     clearInterval(this.#poll);
     const timer = setTimeout(() => this.#options.writer.stop(), timeoutMs);
+    // The end of a worker may be known before that of its channel.
+    for (const tail of this.#tails.values()) tail.attached = false;
     this.#look();
-    this.#wakeUp();
     await this.#run;
     clearTimeout(timer);
     clearTimeout(this.#timer);
@@ -136,12 +137,12 @@ export class Shipper {
   }
 
   async #collect(): Promise<Taken[]> {
-    if (this.#scanDue) await this.#scan();
+    if (this.#scanDue) await this.#rescan();
     const batch = await this.#fill();
     if (batch.length > 0) return batch;
     if (![...this.#tails.values()].some(({ ended, settled }) => ended && !settled)) return batch;
     // The last row of an open exchange may be in another journal of the same process, so all of them come first.
-    await this.#scan();
+    await this.#rescan();
     const late = await this.#fill();
     if (late.length > 0) return late;
     for (const tail of this.#tails.values()) {
@@ -173,7 +174,9 @@ export class Shipper {
   async #sweep(): Promise<void> {
     for (const tail of this.#tails.values()) {
       await this.#try(tail, () => tail.sweep());
-      if (tail.finished) this.#tails.delete(tail.life);
+      if (!tail.finished) continue;
+      this.#tails.delete(tail.life);
+      this.#failing.delete(tail.life);
     }
   }
 
@@ -204,6 +207,15 @@ export class Shipper {
       await this.#try(tail, () => tail.measure());
     }
     this.#weigh();
+  }
+
+  async #rescan(): Promise<void> {
+    try {
+      await this.#scan();
+    } catch (err) {
+      this.#scanDue = true;
+      this.#options.log.error({ err }, 'the folder of the journals cannot be read; trying again');
+    }
   }
 
   #follow(life: string): Tail {

@@ -152,8 +152,11 @@ export class Tail {
       return false;
     }
     const before = segment.at;
-    const stop = await segment.read(scratch, (kind, row) => this.#record(kind, row, segment));
+    const stop = await segment
+      .read(scratch, (kind, row) => this.#record(kind, row, segment))
+      .catch((error: NodeJS.ErrnoException) => this.#skipMissing(segment, error));
     this.backlog.read(segment.at - before);
+    if (segment.done) return true;
     if (stop === undefined) return true;
     const last = this.#following === undefined;
     if (last) {
@@ -216,9 +219,19 @@ export class Tail {
     if (verdict === 'torn') {
       log.info({ file: path, at }, 'the last write of a dead worker was cut off; it was never acknowledged');
     } else if (verdict === 'damaged') {
-      log.error({ file: path, at }, 'a file of the journal is damaged from there on; it will be kept');
+      log.error(
+        { file: path, at },
+        'a file of the journal is damaged or gone from there on; what is left of it will be kept',
+      );
       onDamage();
     }
+  }
+
+  /** What somebody has deleted must not hold up what comes behind it. */
+  #skipMissing(segment: Segment, error: NodeJS.ErrnoException): undefined {
+    unlessMissing(error);
+    segment.done = true;
+    this.#tell('damaged', segment);
   }
 
   /** Damaged files stay, and the folder with them. */

@@ -140,7 +140,7 @@ t.test('any column that is edited shows', async (t) => {
           : type === 'text'
             ? `"${name}" || ' '`
             : type.startsWith('timestamp')
-              ? `"${name}" + interval '1 millisecond'`
+              ? `"${name}" + interval '1 microsecond'`
               : `"${name}" + 1`;
     const [edited] = await database.query<{ fits: boolean }>(
       `WITH held AS (SELECT * FROM usage_logs), changed AS (

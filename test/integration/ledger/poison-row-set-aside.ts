@@ -3,8 +3,8 @@
 import t from 'tap';
 import { describeRow, requestIdOf } from '../../../src/core/ledger/row.ts';
 import { testDatabase } from '../../fixtures/database.ts';
-import { usageRow } from '../../fixtures/journal.ts';
-import { batchWriter } from '../../fixtures/shipper.ts';
+import { deadLife, TestJournal, usageRow, usageRows } from '../../fixtures/journal.ts';
+import { batchWriter, chainFaults, counted, journalFolder, testShipper } from '../../fixtures/shipper.ts';
 
 t.test('a number out of range', async (t) => {
   const database = await testDatabase(t);
@@ -39,4 +39,23 @@ t.test('a NUL, a tab and a line end in the model that the client asked for', asy
   t.same(await database.query('SELECT requested_model FROM usage_logs'), [
     { requested_model: 'a\ufffdb\ufffdc\ufffdd' },
   ]);
+});
+
+t.test('it holds up nothing in its journal', async (t) => {
+  const database = await testDatabase(t);
+  const root = journalFolder(t);
+  const journal = new TestJournal(root, deadLife());
+  const poison = usageRow({ subId: 2 ** 40 });
+  journal.finals(usageRows(321));
+  journal.open(poison);
+  journal.final(poison);
+  journal.finals(usageRows(600));
+  const { shipper, writer, aside, stop } = testShipper(t, database, root);
+  await shipper.start();
+  await stop();
+  t.same(await counted(database), { rows: 921, ids: 921 });
+  t.match(aside, [[[poison], /^22003: /]]);
+  t.match(writer.stats, { written: 921, setAside: 1 });
+  t.same(await chainFaults(database), []);
+  t.match([shipper.rows, shipper.bytes, journal.files], [0, 0, undefined]);
 });

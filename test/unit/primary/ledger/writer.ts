@@ -1,0 +1,121 @@
+// The writer of batches: a row that the database refuses is set aside alone, and every other failure is tried again
+// until it works or the writer is stopped.
+import t from 'tap';
+import type { UsageRow } from '../../../../src/core/types.ts';
+import type { ChainHead } from '../../../../src/primary/ledger/insert.ts';
+import { BatchWriter, type BatchWriterOptions } from '../../../../src/primary/ledger/writer.ts';
+import { silent } from '../../../fixtures/settings.ts';
+
+const hash = 'ab'.repeat(32);
+
+/** A table of one column. Throws what `fail` gives for these rows. */
+function setUp(fail: (rows: readonly UsageRow[]) => unknown = () => undefined) {
+  const table = new Set<UsageRow>();
+  const inserts: number[] = [];
+  const heads: ChainHead[] = [];
+  const aside: [rows: readonly UsageRow[], reason: string][] = [];
+  const database = {
+    async query({ values }: { values: [string, string] }) {
+      const rows = values[0].split('\n');
+      inserts.push(rows.length);
+      const error = fail(rows);
+      if (error !== undefined) throw await error;
+      const before = table.size;
+      for (const row of rows) table.add(row);
+      const inserted = table.size - before;
+      return { rows: [inserted > 0 ? { inserted, seq: '1', hash } : { inserted, seq: null, hash: null }] };
+    },
+  } as unknown as BatchWriterOptions['database'];
+  const writer = new BatchWriter({
+    database,
+    node: 'node',
+    head: { write: (head) => heads.push(head) },
+    setAside: async (rows, reason) => {
+      aside.push([rows, reason]);
+    },
+    log: silent,
+  });
+  return { writer, table, inserts, aside, heads };
+}
+
+const rows = (count: number, prefix = 'row'): UsageRow[] =>
+  Array.from({ length: count }, (_, i) => prefix + i);
+const sqlError = (code: string, table = 'usage_logs') =>
+  Object.assign(new Error(`fails with ${code}`), { code, table });
+
+t.test('says when its rows are in, and where the chain ends', async (t) => {
+  const { writer, table, heads } = setUp();
+  t.equal(await writer.write(rows(3)), true);
+  t.same([...table], rows(3));
+  t.equal(await writer.write(rows(5)), true);
+  t.equal(await writer.write(rows(5)), true, 'rows that are there already are as good');
+  t.match(writer.stats, { written: 5, duplicates: 8, setAside: 0, failures: 0 });
+  t.same(heads, [
+    { seq: 1, hash },
+    { seq: 1, hash },
+  ]);
+});
+
+t.test('one poison row in 500 is bisected out', async (t) => {
+  const { writer, table, inserts, aside } = setUp((part) =>
+    part.includes('row321') ? sqlError('22003') : undefined,
+  );
+  t.equal(await writer.write(rows(500)), true);
+  t.equal(table.size, 499);
+  t.same(aside, [[['row321'], '22003: fails with 22003']]);
+  t.ok(inserts.length <= 19, `${inserts.length} INSERTs`);
+  t.match(writer.stats, { written: 499, setAside: 1, failures: 0 });
+});
+
+for (const [error, name] of [
+  ...['08006', '53300', '57P01', '40P01', '25006', '42P01', 'ECONNREFUSED'].map(
+    (code) => [sqlError(code), code] as const,
+  ),
+  [new Error('Query read timeout'), 'a time-out'],
+  [sqlError('23505', 'usage_batches'), 'a lost race for a place in the chain'],
+] as const) {
+  t.test(`${name} is tried again`, async (t) => {
+    let failures = 2;
+    const { writer, table, inserts, aside } = setUp((): unknown => (failures-- > 0 ? error : undefined));
+    const written = writer.write(rows(10));
+    while (writer.stats.failures === 0) await new Promise(setImmediate);
+    t.equal(writer.failing, true);
+    t.equal(await written, true);
+    t.equal(writer.failing, false);
+    t.equal(table.size, 10);
+    t.same(inserts, [10, 10, 10]);
+    t.same(aside, []);
+    t.match(writer.stats, { written: 10, failures: 2 });
+  });
+}
+
+t.test('an outage in the middle of a bisection loses nothing', async (t) => {
+  let calls = 0;
+  const { writer, table, aside } = setUp((part) => {
+    if (++calls % 3 === 0) return sqlError('57P01');
+    return part.includes('row5') ? sqlError('23502') : undefined;
+  });
+  await writer.write(rows(8));
+  t.same(
+    [...table].sort(),
+    rows(8).filter((row) => row !== 'row5'),
+  );
+  t.equal(aside.length, 1);
+});
+
+for (const [state, answer] of [
+  ['down', () => sqlError('57P03')],
+  ['frozen', () => new Promise(() => {})],
+] as const) {
+  t.test(`a database that is ${state} does not hold up the stop, and nothing is set aside`, async (t) => {
+    const { writer, inserts, aside } = setUp(answer);
+    const written = writer.write(rows(3));
+    while (inserts.length === 0) await new Promise(setImmediate);
+    writer.stop();
+    t.equal(await written, false);
+    t.same(aside, []);
+    const { length } = inserts;
+    t.equal(await writer.write(rows(1)), false, 'and takes no more');
+    t.equal(inserts.length, length);
+  });
+}
