@@ -20,7 +20,11 @@ function begin(countBasis: CountBasis = 'reported') {
   exchange.body = Buffer.alloc(1_234);
   exchange.promptEstimate = 300;
   const admitted = new Admitted(exchange, { userId: 11 } as User, plan, target, EPOCH);
-  return { exchange, admitted, crash: (ms: number) => describeRow(admitted.crashRow(exchange, exchange.startedAt + ms)) };
+  return {
+    exchange,
+    admitted,
+    crash: (ms: number) => describeRow(admitted.crashRow(exchange, exchange.startedAt + ms)),
+  };
 }
 
 t.test('says who asked for what', async (t) => {
@@ -40,7 +44,10 @@ t.test('says who asked for what', async (t) => {
     upstream: 'ghcp',
     prompt_bytes: '1234',
   });
-  t.same(Object.keys(crash(0)), COLUMNS.map(([name]) => name));
+  t.same(
+    Object.keys(crash(0)),
+    COLUMNS.map(([name]) => name),
+  );
   t.match(admitted, { epoch: EPOCH, writtenAt: exchange.startedAt, textBytes: 0 });
 });
 
@@ -96,7 +103,13 @@ t.test('of an exchange that has ended, its account', async (t) => {
   exchange.account = {
     countSource: 'reported',
     tokens: { input: 7, output: 5, cacheRead: 4, cacheWrite: 2, reasoning: 1 },
-    counts: { ...UNCOUNTED.counts, reportedInput: 7, reportedOutput: 5, observedOutput: 6, deliveredOutput: 5 },
+    counts: {
+      ...UNCOUNTED.counts,
+      reportedInput: 7,
+      reportedOutput: 5,
+      observedOutput: 6,
+      deliveredOutput: 5,
+    },
   };
   const admission = Object.entries(crash(0)).slice(0, 13);
   exchange.settle('completed');
