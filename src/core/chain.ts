@@ -1,5 +1,5 @@
 import type { Exchange, Handler } from './exchange.ts';
-import type { Awaitable, Facet, Plugin } from './plugin.ts';
+import type { Facet, Plugin } from './plugin.ts';
 import type { MonotonicMs } from './types.ts';
 
 /** A hook with its types erased: the pipeline has checked that its facets are there. */
@@ -101,12 +101,12 @@ export class Chain implements Handler {
   }
 
   /** A hook that throws must not take the others' turn: one of them writes the usage row. */
-  onDone(exchange: Exchange): Awaitable<void> {
-    let pending: Promise<void> | undefined;
+  onDone(exchange: Exchange): undefined | Promise<unknown> {
+    let pending: Promise<unknown> | undefined;
     for (const hook of this.#done) {
       try {
         const held = hook(exchange);
-        if (held !== undefined) pending = pending === undefined ? held : pending.then(() => held);
+        if (held !== undefined) pending = pending === undefined ? held : Promise.all([pending, held]);
       } catch (thrown) {
         exchange.report(thrown);
       }
