@@ -1,5 +1,5 @@
 import type { Exchange, Handler } from './exchange.ts';
-import type { Facet, Plugin } from './plugin.ts';
+import type { Awaitable, Facet, Plugin } from './plugin.ts';
 import type { MonotonicMs } from './types.ts';
 
 /** A hook with its types erased: the pipeline has checked that its facets are there. */
@@ -101,12 +101,12 @@ export class Chain implements Handler {
   }
 
   /** A hook that throws must not take the others' turn: one of them writes the usage row. */
-  onDone(exchange: Exchange): undefined | Promise<unknown> {
-    let pending: Promise<unknown> | undefined;
+  onDone(exchange: Exchange): Awaitable<void> {
+    let pending: Promise<void> | undefined;
     for (const hook of this.#done) {
       try {
         const held = hook(exchange);
-        if (held !== undefined) pending = pending === undefined ? held : Promise.all([pending, held]);
+        if (held !== undefined) pending = pending === undefined ? held : both(pending, held);
       } catch (thrown) {
         exchange.report(thrown);
       }
@@ -147,6 +147,10 @@ export class Chain implements Handler {
       (thrown) => exchange.fail(thrown),
     );
   }
+}
+
+async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
+  await Promise.all([one, other]);
 }
 
 function provide(exchange: Exchange, step: Step, value: unknown): void {

@@ -3,6 +3,7 @@ import type { ErrorCode } from './errors.ts';
 import { ProxyError } from './errors.ts';
 import type { Admitted } from './ledger/admitted.ts';
 import { type Account, UNCOUNTED } from './meter/account.ts';
+import type { Awaitable } from './plugin.ts';
 import type { Call } from './relay/call.ts';
 import type { Listing } from './roster.ts';
 import type { Client, ClientEvents } from './server/engine.ts';
@@ -25,7 +26,7 @@ export interface Handler {
   onChunk(exchange: Exchange, chunk: Uint8Array): void;
   onCheck?(exchange: Exchange, now: MonotonicMs): void;
   /** @returns a promise, which must not reject, to hold the last bytes of the response back */
-  onDone(exchange: Exchange): void | Promise<unknown>;
+  onDone(exchange: Exchange): Awaitable<void>;
 }
 
 /** What carries the response of an exchange once it has been routed: the relay. */
