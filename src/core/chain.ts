@@ -106,7 +106,7 @@ export class Chain implements Handler {
     for (const hook of this.#done) {
       try {
         const held = hook(exchange);
-        if (held !== undefined) pending = pending === undefined ? held : pending.then(() => held);
+        if (held !== undefined) pending = pending === undefined ? held : both(pending, held);
       } catch (thrown) {
         exchange.report(thrown);
       }
@@ -147,6 +147,10 @@ export class Chain implements Handler {
       (thrown) => exchange.fail(thrown),
     );
   }
+}
+
+async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
+  await Promise.all([one, other]);
 }
 
 function provide(exchange: Exchange, step: Step, value: unknown): void {

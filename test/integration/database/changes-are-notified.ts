@@ -51,6 +51,8 @@ t.test('a hundred users one by one, more of them as all', async (t) => {
 t.test('plans and their items', async (t) => {
   const { after } = await listen(t);
   t.same(await after(`INSERT INTO subscriptions (sub_name) VALUES ('mine')`), [plan(4)]);
+  t.same(await after(`UPDATE subscriptions SET count_basis = 'observed' WHERE sub_id = 4`), [plan(4)]);
+  t.same(await after('UPDATE subscriptions SET drain_seconds = 30 WHERE sub_id = 4'), [plan(4)]);
   t.same(await after('INSERT INTO quota_items (sub_id, llm_model_id, percentage_weight) VALUES (4, 1, 5)'), [
     plan(4),
   ]);

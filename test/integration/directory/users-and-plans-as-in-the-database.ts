@@ -44,6 +44,32 @@ t.test('a plan may be empty, or not be there', async (t) => {
   t.equal(await directory.findPlan(901), null);
 });
 
+t.test('what a plan charges, and whether it waits for the true count, may change at any time', async (t) => {
+  const { database, directory, planId } = await setUp(t);
+  const subId = await planId('cursor-pro-auto');
+  t.match(await directory.findPlan(subId), { countBasis: 'reported', drainMs: 0 }, 'by default');
+  for (const [basis, seconds] of [
+    ['observed', 30],
+    ['delivered', 600],
+    ['reported', 0],
+  ] as const) {
+    await database.query('UPDATE subscriptions SET count_basis = $2, drain_seconds = $3 WHERE sub_id = $1', [
+      subId,
+      basis,
+      seconds,
+    ]);
+    directory.apply([{ kind: 'plan', key: subId }]);
+    t.match(await directory.findPlan(subId), { countBasis: basis, drainMs: seconds * 1000 });
+  }
+  for (const wrong of [
+    `count_basis = 'guessed'`,
+    'count_basis = NULL',
+    'drain_seconds = -1',
+    'drain_seconds = 601',
+  ])
+    await t.rejects(database.query(`UPDATE subscriptions SET ${wrong}`), { code: /^235?/ }, wrong);
+});
+
 t.test('a plan that changed is read again when it is named', async (t) => {
   const { database, directory, planId } = await setUp(t);
   const subId = await planId('cursor-pro-auto');

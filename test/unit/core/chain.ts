@@ -135,6 +135,81 @@ t.test('a plugin whose onDone throws does not take the turn of the next', async 
   t.match(reports, [{ message: 'boom' }]);
 });
 
+t.test('promises of onDone hold the last bytes back, all of them', async (t) => {
+  const keep: (() => void)[] = [];
+  const slow = (steps: string[]): Plugin => ({
+    name: 'slow',
+    onDone: () =>
+      new Promise<void>((resolve) => keep.push(resolve)).then(() => {
+        steps.push('kept');
+      }),
+  });
+  for (const order of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    keep.length = 0;
+    const { client, steps } = serve((p) =>
+      p.use(user).use(slowPlan).use(answer).use(slow).use(done).use(slow),
+    );
+    await null;
+    client.sendBody('hi');
+    t.same(steps.slice(3), ['done completed 200'], 'nobody waits for another to be told');
+    keep[order[0]!]!();
+    await new Promise(setImmediate);
+    t.match(client, { status: 0, open: true });
+    keep[order[1]!]!();
+    await new Promise(setImmediate);
+    t.same(steps.slice(4), ['kept', 'kept']);
+    t.match(client, { status: 200, text: '{}', misuse: [] });
+  }
+});
+
+t.test('a promise of onDone that rejects is a bug, and the response goes all the same', async (t) => {
+  const buggy = (): Plugin => ({ name: 'buggy', onDone: () => Promise.reject(new Error('boom')) });
+  const fine = (): Plugin => ({ name: 'fine', onDone: async () => {} });
+  for (const chained of [
+    [buggy, fine],
+    [fine, buggy],
+    [buggy, buggy],
+  ] as const) {
+    const { client, reports } = serve((p) =>
+      p.use(user).use(slowPlan).use(answer).use(chained[0]).use(chained[1]),
+    );
+    await null;
+    client.sendBody('hi');
+    await new Promise(setImmediate);
+    t.equal(client.status, 200);
+    t.match(reports[0], { message: 'boom' });
+  }
+});
+
+t.test('onCheck: all that have one are called; what it throws ends the exchange', async (t) => {
+  const checks = (steps: string[]): Plugin => ({
+    name: 'checks',
+    onCheck(exchange, now) {
+      steps.push(`check ${now} ${exchange.plan?.name}`);
+      if (now === 3) throw new ProxyError('stopping');
+      return undefined;
+    },
+  });
+  const { client, exchange, steps } = serve((p) =>
+    p.use(checks).use(user).use(slowPlan).use(checks).use(done),
+  );
+  exchange.check(1);
+  await null;
+  exchange.check(2);
+  t.same(
+    steps.filter((step) => step.startsWith('check')),
+    ['check 1 undefined', 'check 1 undefined', 'check 2 p', 'check 2 p'],
+    'a facet may be missing',
+  );
+  steps.length = 0;
+  exchange.check(3);
+  t.same(steps, ['check 3 p', 'done rejected 503']);
+  t.equal(client.status, 503);
+});
+
 t.test('the compiler rejects a chain in the wrong order', async () => {
   const pipeline = new Pipeline<string[]>([]);
   // @ts-expect-error plan needs user, which nobody has provided

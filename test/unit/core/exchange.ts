@@ -112,7 +112,10 @@ t.test('a carrier decides whether the exchange outlives its client', async (t) =
     const carrier: Carrier = { onWritable() {}, release() {}, check() {}, outlivesClient: () => outlives };
     exchange.carrier = carrier;
     client.leave();
-    t.same({ dones, gone: exchange.clientGone }, { dones: outlives ? [] : ['client_aborted 499 ended'], gone: true });
+    t.same(
+      { dones, gone: exchange.clientGone },
+      { dones: outlives ? [] : ['client_aborted 499 ended'], gone: true },
+    );
     exchange.fail(new ProxyError('stopping'), true);
     t.same(dones, ['client_aborted 499 ended'], 'whatever ends it then, it was the client that left');
     t.match(client, { status: 0, misuse: [] });

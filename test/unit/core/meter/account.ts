@@ -28,7 +28,11 @@ t.test('all reported: each basis charges its own count', async (t) => {
 });
 
 t.test('half delivered', async (t) => {
-  t.same(charges({ ...KNOWN, deliveredShare: 0.5 }), ['reported 100+40', 'observed 90+44', 'delivered 100+20']);
+  t.same(charges({ ...KNOWN, deliveredShare: 0.5 }), [
+    'reported 100+40',
+    'observed 90+44',
+    'delivered 100+20',
+  ]);
   t.same(charges({ ...KNOWN, deliveredShare: 0 })[2], 'delivered 100+0');
   t.same(charges({ ...KNOWN, deliveredShare: 1 / 3 })[2], 'delivered 100+13', 'rounded');
 });
@@ -38,13 +42,20 @@ t.test('nothing reported: our own count stands in', async (t) => {
   t.same(charges(known), ['observed 90+44', 'observed 90+44', 'delivered 90+22']);
 });
 
-t.test('a stream that broke off after its beginning: the input was reported, the output is a lower bound', async (t) => {
-  const begun = { ...KNOWN, reported: { ...NONE, input: 100, output: 1, cacheRead: 60 }, reportedAll: false };
-  t.same(charges(begun), ['observed 100+44', 'observed 90+44', 'delivered 100+44']);
-  t.equal(accountFor(begun, 'reported').tokens.cacheRead, 60);
-  const lower = { ...begun, observedOutput: 0 };
-  t.same(charges(lower), ['observed 100+1', 'observed 90+0', 'delivered 100+1']);
-});
+t.test(
+  'a stream that broke off after its beginning: the input was reported, the output is a lower bound',
+  async (t) => {
+    const begun = {
+      ...KNOWN,
+      reported: { ...NONE, input: 100, output: 1, cacheRead: 60 },
+      reportedAll: false,
+    };
+    t.same(charges(begun), ['observed 100+44', 'observed 90+44', 'delivered 100+44']);
+    t.equal(accountFor(begun, 'reported').tokens.cacheRead, 60);
+    const lower = { ...begun, observedOutput: 0 };
+    t.same(charges(lower), ['observed 100+1', 'observed 90+0', 'delivered 100+1']);
+  },
+);
 
 t.test('an upstream that reports zeros is believed', async (t) => {
   const zeros = { ...KNOWN, reported: NONE };
@@ -63,7 +74,10 @@ t.test('the three counts stand side by side, whichever is charged', async (t) =>
     });
     const unreported = accountFor({ ...half, reported: NONE, reportedAll: false }, basis).counts;
     t.match(unreported, { reportedInput: null, reportedOutput: null, deliveredOutput: 22 }, 'null: not told');
-    const begun = accountFor({ ...half, reported: { ...NONE, input: 100 }, reportedAll: false }, basis).counts;
+    const begun = accountFor(
+      { ...half, reported: { ...NONE, input: 100 }, reportedAll: false },
+      basis,
+    ).counts;
     t.match(begun, { reportedInput: 100, reportedOutput: null });
   }
 });
