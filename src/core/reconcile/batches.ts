@@ -7,20 +7,24 @@ const PAGE_BATCHES = 500;
 /** Ids that are told of one altered batch. */
 const SUSPECTS_MAX = 100;
 
-/** Parameters: from, to, and the least ids of these times. The ids are part of the hash; the two times are not. */
+/** Parameters 1 to 4 as `boundsOf` gives them. The ids are part of the hash; the two times are not. */
 export const OVERLAPS = `(b.last_at >= $1 AND b.first_at < $2)
   OR (b.request_ids[1] < $4::uuid AND b.request_ids[cardinality(b.request_ids)] >= $3::uuid)`;
 
-/** Only the first and last batch by their times: cheap, by the index. What lies between is looked at by its ids too. */
-const SPAN = `SELECT min(batch_id)::text AS first, max(batch_id)::text AS last
-  FROM usage_batches WHERE last_at >= $1 AND first_at < $2`;
+/** By their times alone, which the index finds, and one more at either end: its times may have been changed. */
+const SPAN = `WITH span AS (
+  SELECT min(batch_id) AS first, max(batch_id) AS last FROM usage_batches WHERE last_at >= $1 AND first_at < $2
+)
+SELECT coalesce((SELECT max(batch_id) FROM usage_batches WHERE batch_id < first), first)::text AS first,
+  coalesce((SELECT min(batch_id) FROM usage_batches WHERE batch_id > last), last)::text AS last
+  FROM span WHERE first IS NOT NULL`;
 
 /**
- * One page of batches with the rows that they list, found by id wherever their time was moved to. $5: the batch before
- * the page, $6: the last batch. `computed` is NULL where a row or its digest is missing.
+ * One page of batches with the rows that they list, found by id wherever their time was moved to. $5: the first batch,
+ * $6: the last one. `computed` is NULL where a row or its digest is missing.
  */
 const PAGE = `WITH page AS MATERIALIZED (
-  SELECT * FROM usage_batches AS b WHERE b.batch_id > $5 AND b.batch_id <= $6 AND (${OVERLAPS})
+  SELECT * FROM usage_batches AS b WHERE b.batch_id >= $5 AND b.batch_id <= $6 AND (${OVERLAPS})
   ORDER BY b.batch_id LIMIT ${PAGE_BATCHES}
 ), listed AS MATERIALIZED (
   SELECT p.batch_id, p.first_at, p.last_at, i.id, i.place, l.usage_id, l.batch_id AS named, l.digest,
@@ -124,27 +128,41 @@ export interface Page {
   readonly links: readonly BatchName[];
 }
 
+/** The first and the last of the batches that have to be looked at. */
+export interface Span {
+  readonly first: string;
+  readonly last: string;
+}
+
+/** Holds no batch. */
+const NOTHING: Span = { first: '0', last: '-1' };
+
+export async function spanOf(database: Connection, { from, to }: Range): Promise<Span> {
+  const [span] = await database.query<{ first: string; last: string }>(SPAN, [from, to]);
+  return span ?? NOTHING;
+}
+
+/** The range, and the least ids of its two times. */
+export const boundsOf = ({ from, to }: Range): unknown[] => [
+  from,
+  to,
+  firstId(from.getTime()),
+  firstId(to.getTime()),
+];
+
 /** Checks every batch that overlaps the range, some hundred by a statement. */
-export async function* eachPage(database: Connection, range: Range): AsyncGenerator<Page> {
-  const [span] = await database.query<{ first: string | null; last: string | null }>(SPAN, [
-    range.from,
-    range.to,
-  ]);
-  if (span?.first == null || span.last === null) return;
+export async function* eachPage(database: Connection, range: Range, span: Span): AsyncGenerator<Page> {
   // By index, row for row: the planner knows nothing of how long the lists are.
   await database.query('SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off');
-  const ids = [firstId(range.from.getTime()), firstId(range.to.getTime())];
-  for (let before = String(BigInt(span.first) - 1n); ; ) {
+  for (let first = span.first; ; ) {
     const [page] = await database.query<Page & Record<string, unknown>>(PAGE, [
-      range.from,
-      range.to,
-      ...ids,
-      before,
+      ...boundsOf(range),
+      first,
       span.last,
     ]);
     if (page!.last === null) break;
     yield page!;
-    before = page!.last;
+    first = String(BigInt(page!.last) + 1n);
   }
   await database.query('SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on');
 }

@@ -1,5 +1,5 @@
 import { findAside, sumAside } from './aside.ts';
-import { eachPage } from './batches.ts';
+import { eachPage, type Span, spanOf } from './batches.ts';
 import { checkHead, findGaps, lastOf } from './chain.ts';
 import { Differences } from './differences.ts';
 import { readHead, readNodeId } from './head.ts';
@@ -61,8 +61,9 @@ async function audit(
 ): Promise<Books> {
   const since = await chainedSince(database);
   const rows = await sumRows(database, range, since);
-  const batches = await checkBatches(database, range, differences);
-  const strays = await findStrays(database, range, since);
+  const span = await spanOf(database, range);
+  const batches = await checkBatches(database, range, span, differences);
+  const strays = await findStrays(database, range, span, since);
   for (const [kind, count] of strays.counts) differences.count(kind, count);
   for (const found of strays.listed) differences.name(stray(found));
   if (strays.more) differences.leaveRest();
@@ -79,13 +80,14 @@ async function audit(
 async function checkBatches(
   database: Connection,
   range: Range,
+  span: Span,
   differences: Differences,
 ): Promise<BatchTotals> {
   const nodes = new Set<string>();
   const links = new Set<number>();
   const sum = { batches: 0, rows: 0, tokens: 0, rows_in_range: 0, proven: 0, unproven: 0 };
   const found = { rows: 0, tokens: 0 };
-  for await (const page of eachPage(database, range)) {
+  for await (const page of eachPage(database, range, span)) {
     sum.batches += page.batches;
     sum.rows += page.rows;
     sum.tokens += page.tokens;

@@ -1,17 +1,17 @@
-import { OVERLAPS } from './batches.ts';
+import { boundsOf, OVERLAPS, type Span } from './batches.ts';
 import { LISTED_MAX } from './differences.ts';
-import { firstId, type Range } from './range.ts';
+import type { Range } from './range.ts';
 import type { Connection } from './session.ts';
 
 /** Beyond it strays are not even counted. */
 const STRAYS_MAX = 100_000;
 
-/** Rows of the range that no batch around it lists. $5: when the first batch was written. */
+/** Rows of the range that no batch around it lists. $5, $6: the first and the last batch; $7: since when there are batches. */
 const STRAYS = `SELECT r.usage_id::text AS usage_id FROM usage_logs AS r
-  WHERE r."timestamp" >= $1 AND r."timestamp" < $2 AND (r.batch_id IS NOT NULL OR r."timestamp" >= $5)
+  WHERE r."timestamp" >= $1 AND r."timestamp" < $2 AND (r.batch_id IS NOT NULL OR r."timestamp" >= $7)
     AND NOT EXISTS (
       SELECT FROM usage_batches AS b CROSS JOIN LATERAL unnest(b.request_ids) AS listed (id)
-      WHERE (${OVERLAPS}) AND listed.id = r.request_id)
+      WHERE b.batch_id >= $5 AND b.batch_id <= $6 AND (${OVERLAPS}) AND listed.id = r.request_id)
   LIMIT ${STRAYS_MAX + 1}`;
 
 /** What they are. One that its batch lists after all comes from another time, or its batch was given another time. */
@@ -60,11 +60,20 @@ interface Kind {
 }
 
 /** @param since when the first batch of all was written: rows from before it are no strays */
-export async function findStrays(database: Connection, range: Range, since: Date): Promise<Strays> {
+export async function findStrays(
+  database: Connection,
+  range: Range,
+  span: Span,
+  since: Date,
+): Promise<Strays> {
   // By hash tables: the planner knows nothing of how long the lists are, and a loop would be quadratic.
   await database.query('SET LOCAL enable_nestloop = off');
-  const ids = [firstId(range.from.getTime()), firstId(range.to.getTime())];
-  const strays = await database.query<{ usage_id: string }>(STRAYS, [range.from, range.to, ...ids, since]);
+  const strays = await database.query<{ usage_id: string }>(STRAYS, [
+    ...boundsOf(range),
+    span.first,
+    span.last,
+    since,
+  ]);
   await database.query('SET LOCAL enable_nestloop = on');
   const more = strays.length > STRAYS_MAX;
   const counts = new Map<StrayKind, number>();
