@@ -1,10 +1,14 @@
 import pg from 'pg';
+import { DatabaseError, reasonOf } from '../database/failure.ts';
 import { connectionOptions, type DatabaseSettings, withClient } from '../database/pool.ts';
+import { nameOf } from '../database/wait.ts';
 
 /** Longest run of one statement: it may have to look at millions of rows. */
 const STATEMENT_TIMEOUT_MS = 600_000;
 const CLIENT_TIMEOUT_MARGIN_MS = 5_000;
 const NAME = 'apipod reconcile';
+/** SQLSTATEs of tables, columns, types and functions that schema.sql would have made. */
+const UNDEFINED = new Set(['42P01', '42703', '42704', '42883']);
 
 /**
  * Floats with all their digits, as they were written. From PostgreSQL 14 on the server notices by itself when we have
@@ -24,7 +28,10 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
 }
 
-/** A connection of its own for one audit. @throws what connecting or `use` throws; the signal's reason if it was aborted */
+/**
+ * A connection of its own for one audit.
+ * @throws DatabaseError, with the cause, when the database fails; what `use` throws; the signal's reason
+ */
 export async function withSession<T>(
   { databaseUrl, databaseSettings, signal }: SessionOptions,
   use: (database: Connection) => Promise<T>,
@@ -47,16 +54,19 @@ export async function withSession<T>(
     client.end().catch(() => {});
   };
   signal.addEventListener('abort', abort);
+  const failed = (error: unknown): never => {
+    if (signal.aborted) throw signal.reason;
+    const { code } = error as { code?: string };
+    const advice = UNDEFINED.has(code ?? '') ? ' Its tables are of an older version: npm run db:setup' : '';
+    throw new DatabaseError(`Cannot read ${nameOf(databaseUrl)}: ${reasonOf(error)}.${advice}`, error);
+  };
+  const query: Connection['query'] = async (text, values = []) =>
+    (await client.query(text, [...values]).catch(failed)).rows;
   try {
-    await client.connect();
-    pid = (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]!.pid;
-    await client.query(SESSION);
-    signal.throwIfAborted();
-    return await use({
-      query: async (text, values = []) => (await client.query(text, [...values])).rows,
-    });
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
+    await client.connect().catch(failed);
+    pid = (await query<{ pid: number }>('SELECT pg_backend_pid() AS pid'))[0]!.pid;
+    await query(SESSION);
+    return await use({ query });
   } finally {
     signal.removeEventListener('abort', abort);
     client.end().catch(() => {});
