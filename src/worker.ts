@@ -115,6 +115,12 @@ const routes: Route[] = [
       databaseSettings: config,
       clientStallTimeoutMs: config.CLIENT_STALL_TIMEOUT_MS,
     },
+    reconcile: {
+      databaseUrl,
+      databaseSettings: config,
+      dataDir: config.DATA_DIR,
+      scrape: () => reporter.scrape(),
+    },
     onDone,
   }),
 ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ProxyError } from '../core/errors.ts';
+import { INSTANT } from '../core/instant.ts';
 
 const NAME_LENGTH_MAX = 200;
 const EXPIRES_IN_DAYS_MAX = 36_500;
@@ -18,10 +19,6 @@ const days = z
   .min(1)
   .max(EXPIRES_IN_DAYS_MAX)
   .describe(`a whole number of days from 1 to ${EXPIRES_IN_DAYS_MAX}`);
-const instant = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })])
-  .transform((text) => new Date(text))
-  .describe('a date such as 2026-01-31 or a time such as 2026-01-31T12:00:00Z');
 /** Within PostgreSQL's bigint. */
 const id = z.string().regex(/^\d{1,18}$/);
 
@@ -53,9 +50,15 @@ export const KEY_PAGE = z.strictObject({
 
 export const KEY_ID = id;
 
+const range = {
+  from: INSTANT.optional().describe(INSTANT.description!),
+  to: INSTANT.optional().describe(INSTANT.description!),
+};
+
+export const RECONCILE_RANGE = z.strictObject(range);
+
 export const USAGE_RANGE = z.strictObject({
-  from: instant.optional().describe(instant.description!),
-  to: instant.optional().describe(instant.description!),
+  ...range,
   format: z.enum(['ndjson', 'csv']).default('ndjson').describe('ndjson or csv'),
 });
 

@@ -3,28 +3,30 @@ import type { Route } from '../core/edge.ts';
 import { type EndpointOptions, endpoint } from '../core/endpoint.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
+import { rangeOf } from '../core/reconcile/range.ts';
 import type { Database } from './database.ts';
 import { type ExportOptions, UsageExport } from './export.ts';
 import { invalid, parseQuery, USAGE_RANGE } from './input.ts';
 import { keyHandlers } from './keys.ts';
+import { type ReconcileServices, reconcileHandler } from './reconcile.ts';
 import { requireSecret } from './secret.ts';
 import { FORMATS } from './table.ts';
 
 const BODY_BYTES_MAX = 16_384;
 /** In each worker. Each has a database connection of its own. */
 const EXPORTS_MAX = 2;
-const RANGE_STANDARD_MS = 86_400_000;
 
 export interface AdminServices {
   /** Undefined: there is no admin API. */
   readonly secret: string | undefined;
   readonly database: Database;
   readonly exports: ExportOptions;
+  readonly reconcile: ReconcileServices;
   readonly onDone: EndpointOptions['onDone'];
 }
 
 /** The admin API. The secret is checked before any body is read. Errors have OpenAI's shape. */
-export function adminRoutes({ secret, database, exports, onDone }: AdminServices): Route[] {
+export function adminRoutes({ secret, database, exports, reconcile, onDone }: AdminServices): Route[] {
   if (secret === undefined) return [];
   const common = { guard: requireSecret(secret), onDone };
   const withBody = { ...common, bodyBytesMax: BODY_BYTES_MAX };
@@ -38,6 +40,7 @@ export function adminRoutes({ secret, database, exports, onDone }: AdminServices
       handlers: { PATCH: endpoint(withBody, keys.change), DELETE: endpoint(common, keys.revoke) },
     },
     { path: '/admin/usage', api: chat, handlers: { GET: endpoint(common, usageHandler(exports)) } },
+    { path: '/admin/reconcile', api: chat, handlers: { GET: endpoint(common, reconcileHandler(reconcile)) } },
   ];
 }
 
@@ -45,11 +48,10 @@ function usageHandler(options: ExportOptions): (exchange: Exchange) => Promise<v
   let running = 0;
   return async (exchange) => {
     const { head } = exchange.client;
-    const range = parseQuery(USAGE_RANGE, head.query);
-    const to = range.to ?? new Date();
-    const from = range.from ?? new Date(to.getTime() - RANGE_STANDARD_MS);
+    const query = parseQuery(USAGE_RANGE, head.query);
+    const { from, to } = rangeOf(query.from, query.to);
     if (from >= to) throw invalid('from', 'must be before to');
-    const format = FORMATS[range.format];
+    const format = FORMATS[query.format];
     if (head.method === 'HEAD') {
       exchange.respond(200, '', format.contentType);
       return;

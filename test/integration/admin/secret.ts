@@ -46,5 +46,6 @@ t.test('a body beyond the maximum is refused even with the secret', async (t) =>
 t.test('without a secret in the settings there are no routes', async (t) => {
   const exports = { databaseUrl: '', databaseSettings: config, clientStallTimeoutMs: 1 };
   const database = { query: () => Promise.reject(new Error('not to be asked')) };
-  t.same(adminRoutes({ secret: undefined, database, exports, onDone: undefined }), []);
+  const reconcile = { databaseUrl: '', databaseSettings: config, dataDir: '', scrape: async () => undefined };
+  t.same(adminRoutes({ secret: undefined, database, exports, reconcile, onDone: undefined }), []);
 });

@@ -1,0 +1,84 @@
+import type { Range } from './range.ts';
+import type { Connection } from './session.ts';
+import type { ChainHead, Difference } from './types.ts';
+
+/** By an index alone; the times are looked up for the few batches that follow a gap. */
+const GAPS = `WITH gaps AS MATERIALIZED (
+  SELECT node_id, seq, before FROM (
+    SELECT node_id, seq, coalesce(lag(seq) OVER (PARTITION BY node_id ORDER BY seq), 0) AS before FROM usage_batches
+  ) AS chain WHERE seq <> before + 1
+)
+SELECT a.batch_id::text AS batch_id, g.node_id, g.seq::float8 AS seq, g.before::float8 AS before
+  FROM gaps AS g JOIN usage_batches AS a USING (node_id, seq)
+  LEFT JOIN usage_batches AS b ON b.node_id = g.node_id AND b.seq = g.before
+  WHERE a.last_at >= $1 AND (b.batch_id IS NULL OR b.first_at < $2)
+  ORDER BY a.batch_id LIMIT 1000`;
+
+const LAST = `SELECT seq::float8 AS seq, encode(hash, 'hex') AS hash FROM usage_batches
+  WHERE node_id = $1 ORDER BY seq DESC LIMIT 1`;
+const AT = `SELECT encode(hash, 'hex') AS hash FROM usage_batches WHERE node_id = $1 AND seq = $2`;
+
+interface Gap {
+  readonly batch_id: string;
+  readonly node_id: string;
+  readonly seq: number;
+  readonly before: number;
+}
+
+/** Where batches are missing in the chains of all nodes, as far as they may have held rows of the range. */
+export async function findGaps(database: Connection, { from, to }: Range): Promise<Difference[]> {
+  const gaps = await database.query<Gap & Record<string, unknown>>(GAPS, [from, to]);
+  return gaps.map(({ batch_id, node_id, seq, before }) => ({
+    kind: 'batches_missing',
+    request_id: null,
+    batch_id: Number(batch_id),
+    text:
+      `${seq - before - 1} batches of node ${node_id} (seq ${before + 1} to ${seq - 1}) are not there, ` +
+      `${before === 0 ? '' : `after seq ${before} and `}before batch ${batch_id}.`,
+  }));
+}
+
+export async function lastOf(database: Connection, nodeId: string): Promise<ChainHead | null> {
+  const [last] = await database.query<{ seq: number; hash: string }>(LAST, [nodeId]);
+  return last ?? null;
+}
+
+/**
+ * Compares the end of this node's chain with what the node has written down of it.
+ * @param before the head as it was before the database was looked at: the database may be ahead by any number
+ * @param after the head as it was afterwards: the database may be ahead by the batch that is being written
+ */
+export async function checkHead(
+  database: Connection,
+  nodeId: string,
+  last: ChainHead | null,
+  before: ChainHead | null,
+  after: ChainHead | null,
+): Promise<Difference[]> {
+  const head = (text: string): Difference[] => [{ kind: 'head', request_id: null, batch_id: null, text }];
+  const lastSeq = last?.seq ?? 0;
+  if (after === null) {
+    if (lastSeq <= 1) return [];
+    return head(
+      `The database has ${lastSeq} batches of this node, whose DATA_DIR has no readable journal/head.json.`,
+    );
+  }
+  if (lastSeq > after.seq + 1) {
+    return head(
+      `The database has ${lastSeq} batches of this node, which itself knows of ${after.seq}: ` +
+        'somebody else writes in its name, or head.json is old.',
+    );
+  }
+  if (before === null) return [];
+  if (before.seq > lastSeq) {
+    return head(
+      `The end of this node's chain is cut off: ${before.seq - lastSeq} batches (seq ${lastSeq + 1} to ${before.seq}) are not there.`,
+    );
+  }
+  const [at] = await database.query<{ hash: string }>(AT, [nodeId, before.seq]);
+  // A batch that is not there is a gap, and told as one.
+  if (at === undefined || at.hash === before.hash) return [];
+  return head(
+    `Batch seq ${before.seq} of this node has the hash ${at.hash}, but the node wrote ${before.hash}: the chain was rewritten.`,
+  );
+}

@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { journalRoot } from '../ledger/journal/life.ts';
+import { ifGone } from './segment.ts';
+import type { ChainHead } from './types.ts';
+
+const NODE_FILE = 'node-id';
+const HEAD_FILE = 'head.json';
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** @returns null if no gateway has run on this folder */
+export async function readNodeId(dataDir: string): Promise<string | null> {
+  const id = (await readFile(join(dataDir, NODE_FILE), 'utf8').catch(ifGone))?.trim().toLowerCase();
+  return id !== undefined && UUID.test(id) ? id : null;
+}
+
+/** What this node wrote last, by its own account. @returns null if it is not there, or not readable */
+export async function readHead(dataDir: string): Promise<ChainHead | null> {
+  const text = await readFile(join(journalRoot(dataDir), HEAD_FILE), 'utf8').catch(ifGone);
+  try {
+    const { seq, hash } = JSON.parse(text ?? 'null') as { seq: unknown; hash: unknown };
+    const head = { seq: Number(seq), hash: String(hash).toLowerCase() };
+    return Number.isSafeInteger(head.seq) && /^[0-9a-f]{64}$/.test(head.hash) ? head : null;
+  } catch {
+    return null;
+  }
+}
