@@ -21,7 +21,7 @@ export class Reserve {
   readonly #options: ReserveOptions;
   readonly #path: string;
   #fd: number | undefined;
-  #preparing: Promise<void> | undefined;
+  #preparing = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #denied = false;
   #over = false;
@@ -55,11 +55,9 @@ export class Reserve {
     return fd;
   }
 
-  /** Sees to it that there is one soon. Never rejects; resolves when it was tried. */
+  /** Sees to it that there is one soon. Never rejects; resolves when it was tried, after what is under way. */
   prepare(): Promise<void> {
-    this.#preparing ??= this.#prepare().finally(() => {
-      this.#preparing = undefined;
-    });
+    this.#preparing = this.#preparing.then(() => this.#prepare());
     return this.#preparing;
   }
 
