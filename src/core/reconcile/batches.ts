@@ -32,16 +32,18 @@ const PAGE = `WITH page AS MATERIALIZED (
     CASE WHEN l.usage_id IS NOT NULL THEN coalesce(l.digest = apipod_usage_digest(l), false) END AS intact
   FROM page AS p CROSS JOIN LATERAL unnest(p.request_ids) WITH ORDINALITY AS i (id, place)
   LEFT JOIN usage_logs AS l ON l.request_id = i.id
-), sums AS (
+), sums AS MATERIALIZED (
   SELECT batch_id, count(usage_id) AS found, count(digest) AS digests_found, sum(token_count) AS tokens,
     count(*) FILTER (WHERE id >= $3::uuid AND id < $4::uuid) AS in_range,
     bool_and(coalesce(intact, false)) AS intact, min("timestamp") AS first, max("timestamp") AS last,
-    array_agg(digest ORDER BY place) AS digests
+    array_agg(digest ORDER BY place) AS digests,
+    to_jsonb((array_agg(id ORDER BY place) FILTER (WHERE intact))[1:${SUSPECTS_MAX}]) AS suspects
   FROM listed GROUP BY batch_id
 ), checked AS (
   SELECT p.batch_id, p.node_id, p.seq, p.token_sum, p.row_count, p.hash, p.prev_hash,
     cardinality(p.request_ids) AS rows, coalesce(s.found, 0) AS found, coalesce(s.tokens, 0) AS tokens,
     coalesce(s.in_range, 0) AS in_range,
+    coalesce(s.suspects, '[]') AS suspects,
     CASE WHEN coalesce(s.digests_found, 0) = cardinality(p.request_ids)
       THEN apipod_batch_hash(p.prev_hash, p.node_id, p.seq, p.request_ids, coalesce(s.digests, '{}')) END AS computed,
     -- Its other columns are not in the hash, but follow from its rows where all of these are as they were.
@@ -76,9 +78,7 @@ SELECT count(*)::int AS batches, max(batch_id)::text AS last, array_agg(DISTINCT
     FROM (SELECT * FROM bad ORDER BY batch_id, id LIMIT ${LISTED_MAX}) AS first) AS bad,
   (SELECT count(*)::int FROM altered) AS altered_count,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('batch_id', batch_id, 'node_id', node_id, 'seq', seq,
-      'broken', broken, 'mislabelled', mislabelled, 'suspects',
-      (SELECT coalesce(jsonb_agg(id), '[]') FROM (SELECT id FROM listed
-        WHERE listed.batch_id = first.batch_id AND intact ORDER BY id LIMIT ${SUSPECTS_MAX}) AS fine))), '[]')
+      'broken', broken, 'mislabelled', mislabelled, 'suspects', suspects)), '[]')
     FROM (SELECT * FROM altered ORDER BY batch_id LIMIT ${LISTED_MAX}) AS first) AS altered,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('batch_id', batch_id, 'node_id', node_id, 'seq', seq)), '[]')
     FROM links) AS links
