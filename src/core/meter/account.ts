@@ -47,13 +47,22 @@ export function accountFor(known: Known, basis: CountBasis): Account {
   };
   if (basis === 'delivered')
     return { tokens: charged(input, delivered, reported), countSource: basis, counts };
-  if (basis === 'reported' && reportedAll) return { tokens: reported, countSource: basis, counts };
+  if (basis === 'reported' && reportedAll) return { tokens: copyOf(reported), countSource: basis, counts };
   const tokens =
     basis === 'reported'
       ? charged(input, output, reported)
       : charged(observedInput, observedOutput, reported);
   return { tokens, countSource: 'observed', counts };
 }
+
+// Spelled out, because spreading takes ten times as long.
+const copyOf = ({ input, output, cacheRead, cacheWrite, reasoning }: TokenCounts): TokenCounts => ({
+  input,
+  output,
+  cacheRead,
+  cacheWrite,
+  reasoning,
+});
 
 /** Parts are never more than the whole that they are parts of. */
 function charged(input: number, output: number, reported: Readonly<TokenCounts>): TokenCounts {
