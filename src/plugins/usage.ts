@@ -40,8 +40,10 @@ export function usage({
       if (admission === undefined || !ledger.open) return;
       // A row that stands in an old part of the journal keeps that part from being deleted.
       const old = admission.epoch !== ledger.epoch;
+      // The first text soon, what follows from time to time.
       const due =
-        textBytes !== admission.textBytes && now - admission.writtenAt >= JOURNAL_PROGRESS_INTERVAL_MS;
+        textBytes !== admission.textBytes &&
+        (admission.textBytes === 0 || now - admission.writtenAt >= JOURNAL_PROGRESS_INTERVAL_MS);
       if (!old && !due) return;
       admission.epoch = ledger.epoch;
       admission.writtenAt = now;
