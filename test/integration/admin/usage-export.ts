@@ -52,7 +52,7 @@ t.test('CSV', async (t) => {
     string,
     string,
   ];
-  t.match(header, /^usage_id,request_id,.*,duration_ms,api,.*,delivered_output_tokens$/);
+  t.match(header, /^usage_id,request_id,.*,duration_ms,api,prompt_bytes,.*,delivered_output_tokens$/);
   t.equal(first.split(',').length, header.split(',').length);
   t.match(second, ",'=1+1,");
   t.equal(end, '');

@@ -143,7 +143,7 @@ function run(random: () => number) {
       exchange.fail(new ProxyError('stopping'), true);
     }
     book?.();
-    await new Promise(setImmediate);
+    await new Promise(process.nextTick);
     mock.timers.tick(LINGER_MS);
     return left;
   };

@@ -189,36 +189,45 @@ t.test('a client that leaves while its end is held: its row stays as it is', asy
   t.same(client.misuse, []);
 });
 
-t.test('while it goes on: only when there is more text, and not too often', async (t) => {
-  const { exchange, ledger, upstream } = await streaming();
-  // In whole milliseconds, so that sums of them are exact.
-  const now = Math.ceil(exchange.startedAt);
-  exchange.check(now + INTERVAL_MS - 1);
-  t.same(ledger.appended, [], 'not yet');
-  exchange.check(now + INTERVAL_MS);
-  t.match(ledger.appended, [{ outcome: 'crashed', output_tokens: '4', final: false }]);
-  exchange.check(now + 9 * INTERVAL_MS);
-  t.equal(ledger.appended.length, 1, 'nothing has come since');
-  upstream.chunk(delta('four five six'));
-  await settled();
-  exchange.check(now + 9 * INTERVAL_MS);
-  t.match(ledger.appended[1], { outcome: 'crashed', output_tokens: '7', delivered_output_tokens: '7' });
-  upstream.chunk(delta('seven'));
-  await settled();
-  exchange.check(now + 10 * INTERVAL_MS - 1);
-  t.equal(ledger.appended.length, 2, 'the time runs from the last row');
-  exchange.check(now + 10 * INTERVAL_MS);
-  t.equal(ledger.appended.length, 3);
-});
+t.test(
+  'while it goes on: the first text soon, then only when there is more, and not too often',
+  async (t) => {
+    const { exchange, ledger, upstream } = begin();
+    await settled();
+    // In whole milliseconds, so that sums of them are exact.
+    const now = Math.ceil(exchange.startedAt) + 1_000;
+    upstream.head(200, SSE);
+    exchange.check(now);
+    t.same(ledger.appended, [], 'the admission says as much');
+    upstream.chunk(delta('one two three'));
+    await settled();
+    exchange.check(now);
+    t.match(ledger.appended, [{ outcome: 'crashed', output_tokens: '4', final: false }]);
+    exchange.check(now + 9 * INTERVAL_MS);
+    t.equal(ledger.appended.length, 1, 'nothing has come since');
+    upstream.chunk(delta('four five six'));
+    await settled();
+    exchange.check(now + 9 * INTERVAL_MS);
+    t.match(ledger.appended[1], { outcome: 'crashed', output_tokens: '7', delivered_output_tokens: '7' });
+    upstream.chunk(delta('seven'));
+    await settled();
+    exchange.check(now + 10 * INTERVAL_MS - 1);
+    t.equal(ledger.appended.length, 2, 'the time runs from the last row');
+    exchange.check(now + 10 * INTERVAL_MS);
+    t.match(ledger.appended[2], { outcome: 'crashed', output_tokens: '8', final: false });
+  },
+);
 
 t.test('or when the ledger goes on to another part, at once', async (t) => {
   const { exchange, ledger } = await streaming();
   const { startedAt } = exchange;
-  ledger.epoch++;
   exchange.check(startedAt + 1);
+  t.equal(ledger.appended.length, 1);
+  ledger.epoch++;
   exchange.check(startedAt + 2);
-  t.match(ledger.appended, [{ outcome: 'crashed', final: false }]);
-  t.equal(ledger.appended.length, 1, 'once');
+  t.match(ledger.appended[1], { outcome: 'crashed', final: false });
+  exchange.check(startedAt + 3);
+  t.equal(ledger.appended.length, 2, 'once');
 });
 
 t.test('not while the ledger is full: what room it has left is for the ends', async (t) => {
