@@ -1,0 +1,64 @@
+// Rows that a database does not take, or that look as if it might not.
+import type { Evidence } from '../books.ts';
+import type { Case } from '../case.ts';
+import { kindsOf } from '../kinds.ts';
+
+const POISON = 'poison';
+/** Both are beyond 64 bits. */
+const HUGE = [1e19, 1e30];
+
+const theWholeLoad: Case['act'] = ({ load, amount }) => load.reached(amount);
+
+/** Each poisoned request that an upstream received is set aside; nothing else is. */
+function onlyPoisonAside({ entries, rowOf, sent, aside }: Evidence): string[] {
+  const poisoned = sent.filter(({ kind }) => kind.name === POISON);
+  const problems: string[] = [];
+  const booked = poisoned.filter(({ id }) => rowOf.has(id)).length;
+  if (booked > 0) problems.push(`${booked} rows went in that the database refuses`);
+  if (aside.size !== poisoned.length) problems.push(`${aside.size} rows aside, ${poisoned.length} refused`);
+  const strangers = [...aside].filter((id) => !entries.has(id));
+  if (strangers.length > 0) problems.push(`${strangers.length} rows aside that nobody asked for`);
+  return problems;
+}
+
+export const ROW_CASES: readonly Case[] = [
+  {
+    name: 'nul-byte',
+    fault: 'NUL and other control characters in the name of the model',
+    expected: 'booked like any other',
+    kinds: [
+      ...kindsOf('nul', false, {}, { model: 'auto\u0000\u001a\t\n\u007f' }),
+      ...kindsOf('nul', true, { chunks: 5, burst: true }, { model: '\u0000' }),
+    ],
+    act: theWholeLoad,
+  },
+  {
+    name: 'huge-number',
+    fault: 'the upstream reports a number out of range',
+    expected: 'set aside, or booked as observed',
+    kinds: HUGE.flatMap((output) => [
+      ...kindsOf('huge', false, { usage: { output } }),
+      ...kindsOf('huge', true, { usage: { output }, chunks: 5, burst: true }),
+    ]),
+    // One by one the batches with such rows are taken apart.
+    share: 0.5,
+    act: theWholeLoad,
+  },
+  {
+    name: 'poison-row',
+    fault: 'rows that the database refuses (a CHECK of the operator’s)',
+    expected: 'set aside with the reason; all others go in',
+    short: true,
+    kinds: kindsOf(POISON, false, {}, { model: POISON }),
+    share: 0.5,
+    async act({ rig, load, amount }) {
+      await load.reached(amount);
+      await rig.metric('apipod_usage_rows_rejected_total');
+    },
+    async prepare(rig) {
+      await rig.query(`ALTER TABLE usage_logs ADD CHECK (requested_model <> '${POISON}')`);
+      return {};
+    },
+    check: onlyPoisonAside,
+  },
+];
