@@ -64,3 +64,9 @@ export const QUICK: readonly Kind[] = [
 export const PACED: readonly Kind[] = [10, 20, 30].flatMap((chunks) =>
   kindsOf('paced', true, { chunks, delayMs: 90 }),
 );
+
+/** A few of these among many that are well: each has the same part, and together they have one in `many`. */
+export function rare(kinds: readonly Kind[], many: number): readonly Kind[] {
+  const others = kinds.length * (many - 1);
+  return [...Array.from({ length: others }, (_, i) => QUICK[i % QUICK.length]!), ...kinds];
+}

@@ -17,6 +17,9 @@ export interface LoadOptions {
   readonly pauseMs?: number;
 }
 
+/** A fault that lasts must not fill the memory of this process with what it has sent: from here on the quick go slowly. */
+const QUICK_MAX = 30_000;
+const SLOW_PAUSE_MS = 100;
 /** After a failure, as clients do it. */
 const RETRY_PAUSE_MS = 20;
 const POLL_INTERVAL_MS = 10;
@@ -82,7 +85,8 @@ export class Load {
     while (!this.#stopping) {
       const { end } = await this.ask(next());
       if (end === 'refused' || end === 'unanswered' || end === 'error') await pause(RETRY_PAUSE_MS);
-      if (pauseMs > 0) await pause(pauseMs);
+      const restMs = this.sent.length > QUICK_MAX ? Math.max(pauseMs, SLOW_PAUSE_MS) : pauseMs;
+      if (restMs > 0) await pause(restMs);
     }
   }
 }

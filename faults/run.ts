@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { TestServer } from '../test/fixtures/server.ts';
 import { wrongAnswers } from './answers.ts';
 import { readBooks } from './books.ts';
@@ -13,6 +14,9 @@ export interface Scale {
   readonly rounds: number;
   readonly outageMs: number;
 }
+
+export const FULL: Scale = { amount: 4_000, rounds: 3, outageMs: 15_000 };
+export const SHORT: Scale = { amount: 400, rounds: 1, outageMs: 3_000 };
 
 /** One line of the table. */
 export interface Result {
@@ -36,8 +40,9 @@ export interface Result {
 
 const QUICK_CLIENTS = 12;
 const PACED_CLIENTS = 16;
-/** The fault comes when so much of the load is through. */
+/** The fault comes when so much of the load is through, and streams are in their middle. */
 const LEAD = 0.3;
+const LEAD_MS = 1_500;
 
 /** Runs one case on a gateway and a database of its own. Never rejects, whatever the case does. */
 export async function runCase(
@@ -48,10 +53,11 @@ export async function runCase(
 ): Promise<Result> {
   const none = { requests: 0, received: 0, rows: 0, aside: 0, lost: 0, doubled: 0, seconds: undefined };
   const notes: string[] = [];
-  const rig = await Rig.build(server, database);
-  running.add(rig);
+  let rig: Rig | undefined;
   let load: Load | undefined;
   try {
+    rig = await Rig.build(server, database);
+    running.add(rig);
     await rig.start((await spec.prepare?.(rig)) ?? {});
     const { kinds = [], share = 1, pauseMs = 0 } = spec;
     load = new Load({
@@ -64,7 +70,7 @@ export async function runCase(
     });
     const amount = Math.round(scale.amount * share);
     load.start();
-    await load.reached(amount * LEAD);
+    await Promise.all([load.reached(amount * LEAD), pause(LEAD_MS)]);
     await spec.act({ rig, load, ...scale, amount, note: (text) => notes.push(text) });
     const seconds = await recovery(rig, load);
     await load.reached(amount);
@@ -109,10 +115,11 @@ export async function runCase(
       notes,
     };
   } finally {
-    await rig.remove().catch(() => {});
+    await rig?.remove().catch(() => {});
     await load?.stop();
-    await spec.cleanUp?.(rig);
-    running.delete(rig);
+    if (rig !== undefined) await spec.cleanUp?.(rig);
+    if (rig !== undefined) running.delete(rig);
+    await server.heal();
   }
 }
 

@@ -60,6 +60,14 @@ async function occupy(rig: Rig): Promise<pg.Client[]> {
   throw new Error('the server has no limit');
 }
 
+/** @throws when rows go in all the same */
+async function nothingGoesIn(client: pg.Client): Promise<void> {
+  const count = async () => (await client.query('SELECT count(*) FROM usage_logs')).rows[0].count as string;
+  const before = await count();
+  await pause(REFUSAL_MS);
+  if ((await count()) !== before) throw new Error('rows go in: the fault did not bite');
+}
+
 const outage = (leave: (rig: Rig) => unknown, back: (rig: Rig) => unknown): Case['act'] =>
   async function act({ rig, rounds }) {
     for (let round = 0; round < Math.min(rounds, 2); round++) {
@@ -129,11 +137,12 @@ export const POSTGRES_CASES: readonly Case[] = [
           `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = ${mode}', current_database()); END $$`,
         );
         await client.query(CUT);
-        await client.end();
+        return client;
       };
-      await turn('on');
-      await pause(REFUSAL_MS);
-      await turn('off');
+      const watcher = await turn('on');
+      await nothingGoesIn(watcher);
+      await watcher.end();
+      await (await turn('off')).end();
     },
   },
   {
@@ -142,7 +151,7 @@ export const POSTGRES_CASES: readonly Case[] = [
     expected: 'no request fails; rows follow',
     async act({ rig }) {
       const held = await occupy(rig);
-      await pause(REFUSAL_MS);
+      await nothingGoesIn(held[0]!);
       await Promise.all(held.map((client) => client.end()));
     },
   },

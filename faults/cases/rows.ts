@@ -1,9 +1,11 @@
 // Rows that a database does not take, or that look as if it might not.
 import type { Evidence } from '../books.ts';
 import type { Case } from '../case.ts';
-import { kindsOf } from '../kinds.ts';
+import { kindsOf, rare } from '../kinds.ts';
 
 const POISON = 'poison';
+/** Such rows are one in so many: each batch that has some is taken apart. */
+const RARE = 12;
 /** Both are beyond 64 bits. */
 const HUGE = [1e19, 1e30];
 
@@ -36,12 +38,13 @@ export const ROW_CASES: readonly Case[] = [
     name: 'huge-number',
     fault: 'the upstream reports a number out of range',
     expected: 'set aside, or booked as observed',
-    kinds: HUGE.flatMap((output) => [
-      ...kindsOf('huge', false, { usage: { output } }),
-      ...kindsOf('huge', true, { usage: { output }, chunks: 5, burst: true }),
-    ]),
-    // One by one the batches with such rows are taken apart.
-    share: 0.5,
+    kinds: rare(
+      HUGE.flatMap((output) => [
+        ...kindsOf('huge', false, { usage: { output } }),
+        ...kindsOf('huge', true, { usage: { output }, chunks: 5, burst: true }),
+      ]),
+      RARE,
+    ),
     act: theWholeLoad,
   },
   {
@@ -49,12 +52,8 @@ export const ROW_CASES: readonly Case[] = [
     fault: 'rows that the database refuses (a CHECK of the operator’s)',
     expected: 'set aside with the reason; all others go in',
     short: true,
-    kinds: kindsOf(POISON, false, {}, { model: POISON }),
-    share: 0.5,
-    async act({ rig, load, amount }) {
-      await load.reached(amount);
-      await rig.metric('apipod_usage_rows_rejected_total');
-    },
+    kinds: rare(kindsOf(POISON, false, {}, { model: POISON }), RARE),
+    act: theWholeLoad,
     async prepare(rig) {
       await rig.query(`ALTER TABLE usage_logs ADD CHECK (requested_model <> '${POISON}')`);
       return {};
