@@ -4,8 +4,10 @@ import type { Sent } from './request.ts';
 
 /** What clients were told that they should not have been, and rows that do not tell what the client saw. */
 export function wrongAnswers(evidence: Evidence, tolerance: Tolerance): string[] {
+  const aside = new Set(evidence.aside.values());
   return evidence.sent.flatMap((sent) => {
-    const wrong = wrongAnswer(sent, tolerance) ?? wrongOutcome(sent, evidence);
+    const wrong =
+      wrongAnswer(sent, tolerance) ?? (aside.has(sent.id) ? undefined : wrongOutcome(sent, evidence));
     if (wrong === undefined) return [];
     return [`request ${sent.id} (${sent.kind.name}, ${sent.end} ${sent.status}): ${wrong}`];
   });
@@ -21,10 +23,10 @@ function wrongAnswer({ end, kind, status, words }: Sent, tolerance: Tolerance): 
   return undefined;
 }
 
-function wrongOutcome({ id, kind, end, status }: Sent, { rowOf, aside }: Evidence): string | undefined {
+function wrongOutcome({ id, kind, end, status }: Sent, { rowOf }: Evidence): string | undefined {
   const row = rowOf.get(id);
   if (end === 'whole') {
-    if (row === undefined) return aside.size > 0 ? undefined : 'a whole answer without a row';
+    if (row === undefined) return 'a whole answer without a row';
     return row.outcome === 'completed' ? undefined : `a whole answer, and its row says ${row.outcome}`;
   }
   if (end === 'cut' && kind.fate === 'whole') {

@@ -26,8 +26,8 @@ export interface Evidence {
   readonly rows: readonly Row[];
   /** By the client's request id. */
   readonly rowOf: ReadonlyMap<string, Row>;
-  /** Request ids of rows that the database refused. */
-  readonly aside: ReadonlySet<string>;
+  /** Rows that the database refused: the client's request id by the gateway's. */
+  readonly aside: ReadonlyMap<string, string | null>;
   /** Requests that an upstream received and that no row tells of. */
   readonly lost: readonly string[];
   /** Requests with more rows than one. */
@@ -51,7 +51,7 @@ export async function readBooks(rig: Rig, sent: readonly Sent[]): Promise<Eviden
   const doubled = [
     ...repeated(rows.map(({ request_id }) => request_id)),
     ...repeated(rows.flatMap(({ client_request_id }) => client_request_id ?? [])),
-    ...[...aside].filter((id) => known.has(id)),
+    ...[...aside.keys()].filter((id) => known.has(id)),
   ];
   return {
     sent,
@@ -64,12 +64,18 @@ export async function readBooks(rig: Rig, sent: readonly Sent[]): Promise<Eviden
   };
 }
 
-/** Request ids of rows that were set aside. */
-export function readAside(dataDir: string): Set<string> {
+/** Rows that were set aside: the client's request id by the gateway's. */
+export function readAside(dataDir: string): Map<string, string | null> {
   const file = join(dataDir, ASIDE_FILE);
-  if (!existsSync(file)) return new Set();
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-  return new Set(lines.map((line) => (JSON.parse(line) as { row: { request_id: string } }).row.request_id));
+  if (!existsSync(file)) return new Map();
+  // The last line may be on its way.
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return new Map(
+    lines.map((line) => {
+      const { row } = JSON.parse(line) as { row: Pick<Row, 'request_id' | 'client_request_id'> };
+      return [row.request_id, row.client_request_id];
+    }),
+  );
 }
 
 function repeated(values: readonly string[]): string[] {

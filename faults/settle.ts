@@ -62,7 +62,7 @@ async function strike(rig: Rig, due: Set<string>): Promise<void> {
   try {
     const rows = await rig.query<{ request_id: string }>(PRESENT, [[...due]]);
     for (const { request_id } of rows) due.delete(request_id);
-    for (const id of readAside(rig.dataDir)) due.delete(id);
+    for (const id of readAside(rig.dataDir).keys()) due.delete(id);
   } catch {
     // The database is not back yet.
   }

@@ -18,7 +18,7 @@ const REFUSAL_TIMEOUT_MS = 15_000;
 const mounts = new Map<Rig, ChildProcess>();
 
 /** A small disk in place of DATA_DIR. It goes with `unmount`, and at the latest with this process. */
-function mount({ dataDir }: Rig): ChildProcess {
+function mount({ dataDir, folder }: Rig): ChildProcess {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_SIZE},mode=700`, 'tmpfs', dataDir], {
       stdio: 'pipe',
@@ -26,7 +26,7 @@ function mount({ dataDir }: Rig): ChildProcess {
   } catch (error) {
     throw new NotRun(`no tmpfs can be mounted here (${(error as Error).message.split('\n')[0]})`);
   }
-  const reaper = spawn('sh', ['-c', 'read -r _; umount -l "$0"', dataDir], {
+  const reaper = spawn('sh', ['-c', 'read -r _; umount -l "$0"; rm -rf "$1"', dataDir, folder], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
@@ -87,7 +87,6 @@ export const DISK_CASES: readonly Case[] = [
       mounts.delete(rig);
       reaper.stdin!.end();
       if (reaper.exitCode === null) await once(reaper, 'exit');
-      rmSync(rig.folder, { recursive: true, force: true });
     },
   },
 ];

@@ -11,16 +11,15 @@ const HUGE = [1e19, 1e30];
 
 const theWholeLoad: Case['act'] = ({ load, amount }) => load.reached(amount);
 
-/** Each poisoned request that an upstream received is set aside; nothing else is. */
-function onlyPoisonAside({ entries, rowOf, sent, aside }: Evidence): string[] {
-  const poisoned = sent.filter(({ kind }) => kind.name === POISON);
-  const problems: string[] = [];
-  const booked = poisoned.filter(({ id }) => rowOf.has(id)).length;
-  if (booked > 0) problems.push(`${booked} rows went in that the database refuses`);
-  if (aside.size !== poisoned.length) problems.push(`${aside.size} rows aside, ${poisoned.length} refused`);
-  const strangers = [...aside].filter((id) => !entries.has(id));
-  if (strangers.length > 0) problems.push(`${strangers.length} rows aside that nobody asked for`);
-  return problems;
+/** Each poisoned request is set aside; nothing else is. */
+function onlyPoisonAside({ rowOf, sent, aside }: Evidence): string[] {
+  const refused = new Set(aside.values());
+  return sent.flatMap(({ id, kind }) => {
+    const isPoison = kind.name === POISON;
+    if (isPoison && rowOf.has(id)) return [`request ${id}: the database took its row`];
+    if (isPoison === refused.has(id)) return [];
+    return [`request ${id} (${kind.name}): ${isPoison ? 'not set aside' : 'set aside'}`];
+  });
 }
 
 export const ROW_CASES: readonly Case[] = [
