@@ -3,6 +3,7 @@
 // Options: --short (few cases, few requests), --list, --minutes (how long the case `outage` lasts).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/core/paths.ts';
 import { runServer } from '../test/fixtures/server.ts';
@@ -13,6 +14,7 @@ import { details, isOk, report, table, verdict } from './table.ts';
 /** Of a whole run, and of the short form. An outage of an operator's own choice comes on top. */
 const DEADLINE_MS = 15 * 60_000;
 const SHORT_DEADLINE_MS = 3 * 60_000;
+const CLEAN_UP_TIMEOUT_MS = 10_000;
 const REQUESTS_MIN = 100_000;
 
 const { values, positionals } = parseArgs({
@@ -50,8 +52,8 @@ async function run(): Promise<void> {
   const breakOff = async (why: string): Promise<never> => {
     say(why);
     console.log(`${table(results)}\n\n${details(results)}`);
-    await abandon();
-    await server.remove();
+    // What is still up then goes with this process.
+    await Promise.race([abandon().then(() => server.remove()), pause(CLEAN_UP_TIMEOUT_MS)]);
     process.exit(1);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
