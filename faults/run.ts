@@ -55,6 +55,7 @@ export async function runCase(
   const notes: string[] = [];
   let rig: Rig | undefined;
   let load: Load | undefined;
+  let brokenOff = false;
   try {
     rig = await Rig.build(server, database);
     running.add(rig);
@@ -106,6 +107,7 @@ export async function runCase(
     };
   } catch (error) {
     const { message } = error as Error;
+    brokenOff = true;
     if (error instanceof NotRun) return { case: spec, ...none, problems: [], notes, notRun: message };
     return {
       case: spec,
@@ -119,6 +121,8 @@ export async function runCase(
     await load?.stop();
     if (rig !== undefined) await spec.cleanUp?.(rig);
     if (rig !== undefined) running.delete(rig);
+    // Whatever the case still holds of the server is lost with its connections.
+    if (brokenOff) await server.heal().then(() => server.stop());
     await server.heal();
   }
 }
