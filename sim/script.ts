@@ -34,6 +34,8 @@ export const FAULTS = [
 export const VENDORS = ['openai', 'gemini', 'deepseek', 'xai', 'openrouter', 'copilot'] as const;
 
 const whole = (max: number) => z.int().min(0).max(max).optional();
+/** Not `z.int()`: an upstream may well report what no integer type holds. */
+const tokens = z.number().min(0).max(1e30).optional();
 
 /**
  * How the simulator answers one request. A request carries its script in the text of a message, so that it passes
@@ -107,11 +109,11 @@ export const scriptSchema = z.strictObject({
     .union([
       z.boolean(),
       z.strictObject({
-        input: whole(1e12),
-        output: whole(1e12),
-        cacheRead: whole(1e12),
-        cacheWrite: whole(1e12),
-        reasoning: whole(1e12),
+        input: tokens,
+        output: tokens,
+        cacheRead: tokens,
+        cacheWrite: tokens,
+        reasoning: tokens,
       }),
     ])
     .optional(),
