@@ -1,4 +1,4 @@
-import { setImmediate as immediate } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as pause } from 'node:timers/promises';
 import { adminRoutes } from './admin/routes.ts';
 import { openChannel } from './core/channel.ts';
 import { readConfig } from './core/config/config.ts';
@@ -33,6 +33,7 @@ const SWEEP_INTERVAL_MS = 100;
 const HEARTBEAT_INTERVAL_MAX_MS = 1_000;
 /** One that comes late is no reason to be killed. */
 const HEARTBEATS_PER_TIMEOUT = 4;
+const JOURNAL_CLOSE_TIMEOUT_MS = 1_000;
 /** Without its primary a worker finishes what is open, and nobody tells it for how long. */
 const ORPHAN_TIMEOUT_MS = 600_000;
 
@@ -177,7 +178,8 @@ try {
     // Connections are dropped last: a slow client may still be taking the tail of its response.
     surroundings.closing = true;
     await chain.stop();
-    await ledger.close();
+    // A disk that takes no syncs must not keep us: what was written to it outlives this process all the same.
+    await Promise.race([ledger.close(), pause(JOURNAL_CLOSE_TIMEOUT_MS)]);
     // The last bytes of the last responses are released behind the journal's promises.
     await immediate();
     listener.close();

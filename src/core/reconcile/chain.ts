@@ -1,6 +1,6 @@
 import type { Range } from './range.ts';
 import type { Connection } from './session.ts';
-import type { ChainHead, Difference } from './types.ts';
+import type { ChainHead, Difference, HeadRecord } from './types.ts';
 
 /** A node writes its head soon after a batch, and does not wait for it: a kill may leave it behind by a few. */
 const HEAD_LAG_MAX = 100;
@@ -55,11 +55,18 @@ export async function checkHead(
   database: Connection,
   nodeId: string,
   last: ChainHead | null,
-  before: ChainHead | null,
-  after: ChainHead | null,
+  before: HeadRecord | null,
+  after: HeadRecord | null,
 ): Promise<Difference[]> {
   const head = (text: string): Difference[] => [{ kind: 'head', request_id: null, batch_id: null, text }];
   const lastSeq = last?.seq ?? 0;
+  if (after?.cut) {
+    const { seq, hash } = after.cut;
+    return head(
+      `The chain of this node was cut off or rewritten at or before seq ${seq} (hash ${hash}) while the gateway ran or ` +
+        'was away; what it wrote since follows on what it found.',
+    );
+  }
   if (after === null) {
     if (lastSeq <= HEAD_LAG_MAX) return [];
     return head(

@@ -88,11 +88,17 @@ export interface ChainHead {
   readonly hash: string;
 }
 
+/** What DATA_DIR holds of a chain. */
+export interface HeadRecord extends ChainHead {
+  /** The end of an earlier chain that the database no longer had when the gateway went on from what it found. */
+  readonly cut: ChainHead | null;
+}
+
 export interface ChainTotals {
   /** This node; null if no gateway has run on this DATA_DIR. */
   readonly node_id: string | null;
   /** By DATA_DIR. */
-  readonly head: ChainHead | null;
+  readonly head: HeadRecord | null;
   /** By the database. */
   readonly last: ChainHead | null;
 }

@@ -4,6 +4,7 @@ import { openPool } from '../../core/database/pool.ts';
 import { asideFile } from '../../core/ledger/aside.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Metrics } from '../../core/metrics/metrics.ts';
+import { readHead } from '../../core/reconcile/head.ts';
 import { HeadFile } from './head.ts';
 import { nodeId } from './node.ts';
 import { Shipper } from './shipper.ts';
@@ -36,7 +37,7 @@ export interface Books {
 export async function openBooks({ url, root, config, metrics, log, onFull }: BooksOptions): Promise<Books> {
   const node = await nodeId(config.DATA_DIR);
   const pool = openPool(url, { ...config, DATABASE_POOL_MAX: 1 }, 'apipod usage', log);
-  const head = new HeadFile(root, log);
+  const head = new HeadFile(root, log, await readHead(config.DATA_DIR));
   const setAside = asideFile(config.DATA_DIR, log);
   const writer = new BatchWriter({ database: pool, node, head, setAside, log });
   const shipper = new Shipper({ root, config, writer, log, onFull });

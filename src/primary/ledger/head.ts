@@ -1,29 +1,45 @@
 import { join } from 'node:path';
 import type { Logger } from '../../core/log.ts';
+import { HEAD_FILE } from '../../core/reconcile/head.ts';
+import type { ChainHead, HeadRecord } from '../../core/reconcile/types.ts';
 import { replaceFile } from './file.ts';
-import type { ChainHead } from './insert.ts';
-
-/** In the folder of the journals: `{"seq":…,"hash":"…"}`. */
-export const HEAD_FILE = 'head.json';
+import type { Link } from './insert.ts';
 
 /**
- * Where our chain of batches ends, outside the database: without it, batches taken off the end would not be missed. It
- * may be some batches behind.
+ * Where our chain of batches ends, outside the database: `{"seq", "hash"}` in the folder of the journals. Without it,
+ * batches taken off the end would not be missed. It may be some batches behind. If a batch comes to stand where another
+ * one stood, the end that was lost is kept as `cut`, until somebody deletes the file.
  */
 export class HeadFile {
   readonly #path: string;
   readonly #log: Logger;
-  #next: ChainHead | undefined;
+  #known: ChainHead | undefined;
+  #cut: ChainHead | undefined;
+  #changed = false;
   #run: Promise<void> | undefined;
 
-  constructor(root: string, log: Logger) {
+  /** @param root the folder of the journals @param record what the file holds, if there is one */
+  constructor(root: string, log: Logger, record: HeadRecord | null = null) {
     this.#path = join(root, HEAD_FILE);
     this.#log = log;
+    this.#known = record ?? undefined;
+    this.#cut = record?.cut ?? undefined;
   }
 
-  /** Soon; of several heads only the last is written. */
-  write(head: ChainHead): void {
-    this.#next = head;
+  /** Written soon; of several only the last. */
+  grow({ seq, hash, after }: Link): void {
+    const known = this.#known;
+    // The file may be behind, so of a batch that does not follow on the one that it names nothing can be said.
+    if (known !== undefined && (seq <= known.seq || (seq === known.seq + 1 && after !== known.hash))) {
+      this.#cut ??= known;
+      this.#log.error(
+        { known, found: { seq: seq - 1, hash: after } },
+        'the chain of usage batches in the database does not end as we left it: run `npm run reconcile`. ' +
+          'If this is another database than before, delete journal/head.json in DATA_DIR while the gateway is stopped',
+      );
+    }
+    this.#known = { seq, hash };
+    this.#changed = true;
     this.#run ??= this.#drain();
   }
 
@@ -33,10 +49,10 @@ export class HeadFile {
   }
 
   async #drain(): Promise<void> {
-    for (let head = this.#next; head !== undefined; head = this.#next) {
-      this.#next = undefined;
+    while (this.#changed) {
+      this.#changed = false;
       try {
-        await replaceFile(this.#path, `${JSON.stringify(head)}\n`);
+        await replaceFile(this.#path, `${JSON.stringify({ ...this.#known, cut: this.#cut })}\n`);
       } catch (err) {
         this.#log.warn({ err }, 'the head of the chain of batches could not be written');
       }

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { COLUMNS, NULL, SEPARATOR } from '../../core/ledger/row.ts';
+import type { ChainHead } from '../../core/reconcile/types.ts';
 import type { UsageRow } from '../../core/types.ts';
 
 const names = COLUMNS.map(([name]) => `"${name}"`).join(', ');
@@ -50,23 +51,22 @@ const INSERT_ROWS = `
     SELECT batch_id, $2::uuid, seq, row_count, token_sum, first_at, last_at, ids, prev_hash,
       apipod_batch_hash(prev_hash, $2::uuid, seq, ids, digests)
     FROM sums, batch, place WHERE row_count > 0
-    RETURNING seq, hash
+    RETURNING seq, hash, prev_hash
   )
-  SELECT row_count::integer AS inserted, chained.seq, encode(chained.hash, 'hex') AS hash
+  SELECT row_count::integer AS inserted, seq, encode(hash, 'hex') AS hash, encode(prev_hash, 'hex') AS prev_hash
   FROM sums LEFT JOIN chained ON true`;
 
-/** The end of a node's chain. */
-export interface ChainHead {
-  readonly seq: number;
-  /** 64 hex digits. */
-  readonly hash: string;
+/** A batch that was added to the end of a node's chain. */
+export interface Link extends ChainHead {
+  /** The hash of the batch before. */
+  readonly after: string;
 }
 
 export interface Inserted {
   /** Rows that were not there yet. */
   readonly inserted: number;
   /** Undefined: there was no such row, so the chain has not grown. */
-  readonly head: ChainHead | undefined;
+  readonly link: Link | undefined;
 }
 
 /** @param node UUID @throws what `database.query` throws; nothing has changed then, or nobody knows */
@@ -76,9 +76,14 @@ export async function insertRows(
   rows: readonly UsageRow[],
 ): Promise<Inserted> {
   const query = { name: 'usage_insert', text: INSERT_ROWS, values: [rows.join('\n'), node] };
-  const result = await database.query<{ inserted: number; seq: string | null; hash: string }>(query);
-  const { inserted, seq, hash } = result.rows[0]!;
-  return { inserted, head: seq === null ? undefined : { seq: Number(seq), hash } };
+  const result = await database.query<{
+    readonly inserted: number;
+    readonly seq: string | null;
+    readonly hash: string;
+    readonly prev_hash: string;
+  }>(query);
+  const { inserted, seq, hash, prev_hash } = result.rows[0]!;
+  return { inserted, link: seq === null ? undefined : { seq: Number(seq), hash, after: prev_hash } };
 }
 
 /** SQLSTATE classes "data exception" and "integrity constraint violation". */

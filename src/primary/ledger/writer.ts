@@ -18,7 +18,7 @@ export interface BatchWriterOptions {
   readonly database: Pick<Pool, 'query'>;
   /** UUID of the chain. */
   readonly node: string;
-  readonly head: Pick<HeadFile, 'write'>;
+  readonly head: Pick<HeadFile, 'grow'>;
   readonly setAside: SetAside;
   readonly log: Logger;
 }
@@ -54,7 +54,7 @@ export class BatchWriter {
         if (result === undefined) return false;
         this.stats.written += result.inserted;
         this.stats.duplicates += part.length - result.inserted;
-        if (result.head !== undefined) this.#options.head.write(result.head);
+        if (result.link !== undefined) this.#options.head.grow(result.link);
         this.#failing = false;
         retryMs = RETRY_MIN_MS;
       } catch (error) {

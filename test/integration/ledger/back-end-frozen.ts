@@ -62,7 +62,7 @@ t.test('answers that are lost', async (t) => {
       return result;
     },
   } as unknown as Pick<pg.Pool, 'query'>;
-  const head = { write: () => {} };
+  const head = { grow: () => {} };
   const setAside = async () => {
     t.fail('nothing to set aside');
   };

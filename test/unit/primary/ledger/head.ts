@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Logger } from '../../../../src/core/log.ts';
-import { HEAD_FILE, HeadFile } from '../../../../src/primary/ledger/head.ts';
+import { HEAD_FILE, readHead } from '../../../../src/core/reconcile/head.ts';
+import { HeadFile } from '../../../../src/primary/ledger/head.ts';
 import { silent } from '../../../fixtures/settings.ts';
 
 const hash = 'ab'.repeat(32);
@@ -14,7 +15,7 @@ t.test('the last of many', async (t) => {
   await head.flush();
   t.notOk(existsSync(join(root, HEAD_FILE)));
   for (let seq = 1; seq <= 50; seq++) {
-    head.write({ seq, hash });
+    head.grow({ seq, hash, after: hash });
     if (seq % 7 === 0) await new Promise(setImmediate);
   }
   await head.flush();
@@ -26,10 +27,35 @@ t.test('a disk that fails is told, and tried again with the next', async (t) => 
   const root = join(t.testdir({}), 'gone');
   const lines: unknown[] = [];
   const head = new HeadFile(root, { warn: (line: unknown) => lines.push(line) } as unknown as Logger);
-  head.write({ seq: 1, hash });
+  head.grow({ seq: 1, hash, after: hash });
   await head.flush();
   t.match(lines, [{ err: { code: 'ENOENT' } }]);
-  head.write({ seq: 2, hash });
+  head.grow({ seq: 2, hash, after: hash });
   await head.flush();
   t.equal(lines.length, 2);
+});
+
+t.test('an end that the database has lost is kept, and told in the log', async (t) => {
+  const dataDir = t.testdir({ journal: {} });
+  const root = join(dataDir, 'journal');
+  const lines: unknown[] = [];
+  const log = { error: (line: unknown) => lines.push(line) } as unknown as Logger;
+  const other = 'cd'.repeat(32);
+  const opened = async () => new HeadFile(root, log, await readHead(dataDir));
+  const grow = async (seq: number, after: string) => {
+    const head = await opened();
+    head.grow({ seq, hash, after });
+    await head.flush();
+    return readHead(dataDir);
+  };
+  await grow(1, '00'.repeat(32));
+  t.same(await grow(2, hash), { seq: 2, hash, cut: null });
+  t.same(await grow(9, other), { seq: 9, hash, cut: null }, 'the file was behind');
+  t.same(lines, []);
+  t.same(await grow(8, hash), { seq: 8, hash, cut: { seq: 9, hash } }, 'cut off');
+  t.match(lines, [{ known: { seq: 9 }, found: { seq: 7, hash } }]);
+  t.same(await grow(9, other), { seq: 9, hash, cut: { seq: 9, hash } }, 'rewritten; the first cut stays');
+  t.equal(lines.length, 2);
+  t.same(await grow(10, hash), { seq: 10, hash, cut: { seq: 9, hash } });
+  t.equal(lines.length, 2, 'told once each');
 });

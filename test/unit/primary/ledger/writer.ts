@@ -2,7 +2,7 @@
 // until it works or the writer is stopped.
 import t from 'tap';
 import type { UsageRow } from '../../../../src/core/types.ts';
-import type { ChainHead } from '../../../../src/primary/ledger/insert.ts';
+import type { Link } from '../../../../src/primary/ledger/insert.ts';
 import { BatchWriter, type BatchWriterOptions } from '../../../../src/primary/ledger/writer.ts';
 import { silent } from '../../../fixtures/settings.ts';
 
@@ -12,7 +12,7 @@ const hash = 'ab'.repeat(32);
 function setUp(fail: (rows: readonly UsageRow[]) => unknown = () => undefined) {
   const table = new Set<UsageRow>();
   const inserts: number[] = [];
-  const heads: ChainHead[] = [];
+  const heads: Link[] = [];
   const aside: [rows: readonly UsageRow[], reason: string][] = [];
   const database = {
     async query({ values }: { values: [string, string] }) {
@@ -23,13 +23,17 @@ function setUp(fail: (rows: readonly UsageRow[]) => unknown = () => undefined) {
       const before = table.size;
       for (const row of rows) table.add(row);
       const inserted = table.size - before;
-      return { rows: [inserted > 0 ? { inserted, seq: '1', hash } : { inserted, seq: null, hash: null }] };
+      return {
+        rows: [
+          inserted > 0 ? { inserted, seq: '1', hash, prev_hash: hash } : { inserted, seq: null, hash: null },
+        ],
+      };
     },
   } as unknown as BatchWriterOptions['database'];
   const writer = new BatchWriter({
     database,
     node: 'node',
-    head: { write: (head) => heads.push(head) },
+    head: { grow: (link) => heads.push(link) },
     setAside: async (rows, reason) => {
       aside.push([rows, reason]);
     },
@@ -51,8 +55,8 @@ t.test('says when its rows are in, and where the chain ends', async (t) => {
   t.equal(await writer.write(rows(5)), true, 'rows that are there already are as good');
   t.match(writer.stats, { written: 5, duplicates: 8, setAside: 0, failures: 0 });
   t.same(heads, [
-    { seq: 1, hash },
-    { seq: 1, hash },
+    { seq: 1, hash, after: hash },
+    { seq: 1, hash, after: hash },
   ]);
 });
 
