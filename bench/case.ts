@@ -31,6 +31,15 @@ export const JSON_CASE: Case = {
   rounds: 12,
 };
 
+export const LIGHT_CASE: Case = {
+  ...JSON_CASE,
+  name: 'json-light',
+  title: 'Small JSON, one after the other (1 connection)',
+  connections: 1,
+  amount: 1_000,
+  rounds: 6,
+};
+
 export const BURST_CASE: Case = {
   name: 'sse-burst',
   title: `SSE in a burst (${CHUNKS} chunks, each in an HTTP chunk of its own, 20 connections)`,

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../src/core/paths.ts';
 import { pairs, startBare, startFull } from './arm.ts';
-import { BURST_CASE, type Case, JSON_CASE, PACED_CASE } from './case.ts';
+import { BURST_CASE, type Case, JSON_CASE, LIGHT_CASE, PACED_CASE } from './case.ts';
 import { type Comparison, compare } from './compare.ts';
 import type { MicroResult } from './micro/micro.ts';
 import { MEASURED_CORE, OTHER_CORE, Program } from './program.ts';
 import { render } from './report.ts';
+import { type Waits, withWaits } from './waits.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const share = values.quick ? 0.2 : 1;
@@ -43,9 +44,13 @@ async function run(): Promise<void> {
   say(`${full.engine} is up`);
 
   const comparisons: Comparison[] = [];
-  for (const spec of [JSON_CASE, BURST_CASE, PACED_CASE]) {
+  const waits: Waits[] = [];
+  for (const spec of [JSON_CASE, LIGHT_CASE, BURST_CASE, PACED_CASE]) {
     say(spec.title);
-    comparisons.push(await compare(spec, full, bare, load, roundsOf(spec)));
+    const run = () => compare(spec, full, bare, load, roundsOf(spec));
+    const [comparison, waited] = await withWaits(full, spec.title, run);
+    comparisons.push(comparison);
+    waits.push(waited);
   }
   const sent = comparisons.reduce((sum, { first }) => sum + first.sent, 0);
   const rows = await full.countRows();
@@ -72,6 +77,7 @@ async function run(): Promise<void> {
 
   const report = render({
     comparisons,
+    waits,
     translations,
     burst,
     micros,

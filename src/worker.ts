@@ -56,9 +56,12 @@ const pool = openPool(databaseUrl, config, 'apipod worker', log);
 const directory = new PostgresDirectory(config, pool);
 channel.on('change', ({ changes }) => directory.apply(changes));
 
+const metrics = new Metrics();
+const journalWait = metrics.histogram('journalWait');
 const ledger = await Journal.open({
   config,
   log,
+  onTurn: (waitedMs) => journalWait.observe(waitedMs / 1e3),
   onWritten: (written) => channel.send('journal', written),
 }).catch((error: Error) => {
   die(error);
@@ -67,7 +70,6 @@ const ledger = await Journal.open({
 channel.on('journalFull', ({ full }) => ledger.setFull(full));
 
 const open = new Roster<Exchange>();
-const metrics = new Metrics();
 const reporter = new MetricsReporter(metrics, channel, config.METRICS_TIMEOUT_MS);
 const stopObserving = observeProcess(metrics);
 observeOpen(metrics, open);

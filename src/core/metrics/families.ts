@@ -34,6 +34,7 @@ const histogram = <const L extends readonly string[]>(
 
 /** From a cached JSON answer to a thinking model's long stream. */
 const RESPONSE_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+const JOURNAL_SECONDS = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.025, 0.1];
 const OVERHEAD_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 
 /**
@@ -107,6 +108,12 @@ export const FAMILIES = {
     'apipod_usage_rows_rejected_total',
     [],
     'Usage rows that the database refused; they are in usage-rejected.ndjson.',
+  ),
+  journalWait: histogram(
+    'apipod_journal_wait_seconds',
+    JOURNAL_SECONDS,
+    [],
+    'From the first record of a turn of the event loop until all of that turn are written to the journal.',
   ),
   journalBytes: gauge('apipod_journal_bytes', 'sum', [], 'Usage on disk that is not in the database yet.'),
   journalBytesMax: gauge('apipod_journal_bytes_max', 'max', [], 'JOURNAL_BYTES_MAX.'),

@@ -1,4 +1,4 @@
-import type { UsageRow } from '../../types.ts';
+import type { MonotonicMs, UsageRow } from '../../types.ts';
 import { FINAL, OPEN } from './block.ts';
 import { Deferred } from './deferred.ts';
 
@@ -11,6 +11,7 @@ export class Batch {
   appends = '';
   appended = 0;
   finals = 0;
+  readonly begunAt: MonotonicMs = performance.now();
   #admission: Deferred | undefined;
   #appending: Deferred | undefined;
 

@@ -198,6 +198,7 @@ export class Journal implements Ledger {
       return;
     }
     this.#admitted += batch.admitted;
+    this.#options.onTurn?.(performance.now() - batch.begunAt);
     batch.settleAdmission();
     batch.settleAppending(this.#grouped ? this.#sync?.done() : undefined);
   }

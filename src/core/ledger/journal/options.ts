@@ -25,6 +25,8 @@ export interface JournalOptions {
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Called at most every USAGE_FLUSH_INTERVAL_MS, and only after something was written. */
   readonly onWritten?: (written: Written) => void;
+  /** Called after each write. @param waitedMs since the first record of it */
+  readonly onTurn?: (waitedMs: number) => void;
   /** Rows that may wait in memory while they cannot be written. Default: 100,000. */
   readonly keptRowsMax?: number;
   /** How long a disk that is full or has failed is left alone. Default: 1 s. */
