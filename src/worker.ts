@@ -105,7 +105,7 @@ const routes: Route[] = [
   { path: '/v1/models', handlers: { GET: chain } },
   { path: '/v1/models/*', handlers: { GET: chain } },
   ...operatorRoutes({
-    obstacles: () => [...(stopping ? ['stopping'] : []), ...(ledger.open ? [] : ['journal full'])],
+    obstacles: () => [...(stopping ? ['stopping'] : []), ...(ledger.refuses ? ['journal full'] : [])],
     scrape: () => reporter.scrape(),
     version,
     onDone,

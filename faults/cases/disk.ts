@@ -85,6 +85,8 @@ export const DISK_CASES: readonly Case[] = [
       const reaper = mounts.get(rig);
       if (reaper === undefined) return;
       mounts.delete(rig);
+      // Waiting for it is what may keep us now.
+      reaper.ref();
       reaper.stdin!.end();
       if (reaper.exitCode === null) await once(reaper, 'exit');
     },

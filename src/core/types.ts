@@ -129,8 +129,10 @@ export type UsageRow = string;
 
 /** Where usage is written down before anything else happens. */
 export interface Ledger {
-  /** Whether another exchange may be taken on. */
+  /** Whether it takes all that it is given. While it does not, rows that are not final are better left out. */
   readonly open: boolean;
+  /** Whether new exchanges are to be turned away: it is not open, and the settings do not ask to serve all the same. */
+  readonly refuses: boolean;
   /** Grows from time to time; rows that are not final must then be appended again soon (`append`, not final). */
   readonly epoch: number;
   /**

@@ -7,7 +7,7 @@ export function ledger({ ledger }: Pick<Services, 'ledger'>): Plugin {
   return {
     name: 'ledger',
     onHead() {
-      if (!ledger.open) throw new ProxyError('ledger_full');
+      if (ledger.refuses) throw new ProxyError('ledger_full');
       return undefined;
     },
   };

@@ -72,6 +72,12 @@ export class Shipper {
   /** Adopts the journals that are there, and begins. @throws what the file system throws */
   async start(): Promise<void> {
     await this.#scan();
+    if (this.#tails.size > 0) {
+      this.#options.log.info(
+        { journals: this.#tails.size, bytes: this.bytes },
+        'usage journals of earlier processes are there; taking them over',
+      );
+    }
     this.#poll = setInterval(() => this.#look(), POLL_INTERVAL_MS);
     this.#wakeUp();
     this.#run = this.#ship();
@@ -112,6 +118,12 @@ export class Shipper {
     await this.#run;
     clearTimeout(timer);
     clearTimeout(this.#timer);
+    if (this.#tails.size > 0) {
+      this.#options.log.warn(
+        { rows: this.rows, bytes: this.bytes },
+        'usage that the database has not taken stays in the journal; the next start brings it in',
+      );
+    }
     await Promise.all([...this.#tails.values()].map((tail) => tail.close()));
   }
 
@@ -248,11 +260,14 @@ export class Shipper {
   }
 
   #weigh(): void {
-    const { onFull, config } = this.#options;
+    const { onFull, config, log } = this.#options;
     const bound = this.#full ? config.JOURNAL_BYTES_MAX * ROOM_AGAIN : config.JOURNAL_BYTES_MAX;
     const full = this.bytes >= bound;
     if (full === this.#full) return;
     this.#full = full;
+    const state = { bytes: this.bytes, bytesMax: config.JOURNAL_BYTES_MAX };
+    if (full) log.error(state, 'the usage journals are full, because the database takes no rows');
+    else log.info(state, 'the usage journals have room again');
     onFull(full);
   }
 

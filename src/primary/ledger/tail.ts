@@ -117,6 +117,12 @@ export class Tail {
   /** Puts the rows of the open exchanges among those to take. Only for a tail that has `ended`. */
   settleOpen(): void {
     this.#settled = true;
+    const { log, life } = this.#options;
+    if (this.#open.size > 0)
+      log.warn(
+        { life, rows: this.#open.size },
+        'exchanges were open when their worker died; booking them so',
+      );
     for (const { row, segment } of this.#open.values()) {
       segment.open--;
       this.#makeReady(row, segment, true);

@@ -113,6 +113,10 @@ export class Journal implements Ledger {
     );
   }
 
+  get refuses(): boolean {
+    return this.#refuses && !this.open;
+  }
+
   get epoch(): number {
     return this.#segments.number;
   }
