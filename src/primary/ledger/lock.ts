@@ -1,7 +1,7 @@
-import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isAlive, isLife, journalRoot, newLife } from '../../core/ledger/journal/life.ts';
+import { isAlive, isLife, isOfThisSystem, journalRoot, newLife } from '../../core/ledger/journal/life.ts';
 
 /** In the folder of the journals: names the process that ships them. */
 export const LOCK_FILE = 'gateway';
@@ -9,6 +9,15 @@ export const LOCK_FILE = 'gateway';
 /** Whoever makes the file writes its name at once; one that stays empty is of a process that was killed in between. */
 const UNNAMED_TIMEOUT_MS = 1_000;
 const RETRY_INTERVAL_MS = 20;
+
+/**
+ * Processes of another container are not to be seen from here. So the holder touches the file, and one that cannot be
+ * seen is taken for dead when it has not done so for a while.
+ */
+export const TOUCH_INTERVAL_MS = 1_000;
+const UNTOUCHED_TIMEOUT_MS = 8_000;
+/** Touched so long ago, by anybody's clock, it needs no waiting for. */
+const OLD_MS = 60_000;
 
 /** The right to the journals of a DATA_DIR. */
 export interface JournalLock {
@@ -38,9 +47,14 @@ export async function lockJournals(dataDir: string): Promise<JournalLock> {
       { cause: error },
     );
   }
+  const touches = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => {});
+  }, TOUCH_INTERVAL_MS).unref();
   return {
     root,
     async release() {
+      clearInterval(touches);
       if ((await holderOf(path)) === name) await unlink(path).catch(unlessMissing);
     },
   };
@@ -63,7 +77,7 @@ async function create(path: string, name: string): Promise<boolean> {
 async function clearAway(path: string, name: string): Promise<void> {
   const holder = await settledHolderOf(path);
   if (holder === undefined) return;
-  if (isLife(holder) && isAlive(holder)) {
+  if (isLife(holder) && (isOfThisSystem(holder) ? isAlive(holder) : await isTouched(path))) {
     throw new TakenError(
       `DATA_DIR is in use by apipod gateway ${holder.split('-')[1]} (process id). ` +
         'Give each gateway a DATA_DIR of its own; they may share one DATABASE_URL.',
@@ -75,6 +89,20 @@ async function clearAway(path: string, name: string): Promise<void> {
   const taken = await holderOf(aside);
   if (taken !== undefined && taken !== holder) await create(path, taken);
   await unlink(aside).catch(unlessMissing);
+}
+
+/** Waits until the holder has touched the file, or has had the time to. */
+async function isTouched(path: string): Promise<boolean> {
+  const mtimeOf = async () => (await stat(path).catch(unlessMissing))?.mtimeMs;
+  const before = await mtimeOf();
+  const deadline = performance.now() + UNTOUCHED_TIMEOUT_MS;
+  if (before === undefined || Date.now() - before > OLD_MS) return false;
+  while (performance.now() < deadline) {
+    const now = await mtimeOf();
+    if (now !== before) return now !== undefined;
+    await pause(RETRY_INTERVAL_MS * 5);
+  }
+  return false;
 }
 
 /** @returns undefined: the lock has gone */

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 
 /* The journal of one life of one worker is a folder below DATA_DIR/journal, named so that others can tell whether its
- * writer still lives: by the boot of the machine, the process, and when that was started. */
+ * writer still lives: by the system, the process, and when that was started. */
 
 const SEGMENT = /^(\d{8})\.journal$/;
 const LIFE = /^([0-9a-f]{8})-(\d+)-(\d+)-(\d+)$/;
@@ -22,7 +23,7 @@ export function segmentNumber(name: string): number | undefined {
 
 /** A name for a new journal of this process. */
 export function newLife(): string {
-  return `${boot()}-${process.pid}-${startOf(process.pid) ?? 0}-${++lives}`;
+  return `${system()}-${process.pid}-${startOf(process.pid) ?? 0}-${++lives}`;
 }
 
 export const isLife = (name: string): boolean => LIFE.test(name);
@@ -30,20 +31,32 @@ export const isLife = (name: string): boolean => LIFE.test(name);
 /** A process may have several lives; this part of their names is the same. */
 export const processOf = (life: string): string => life.slice(0, life.lastIndexOf('-'));
 
-/** Whether the process that writes this journal still runs. */
+/** Whether its process would be seen from here: same machine, same boot, same container. */
+export const isOfThisSystem = (life: string): boolean => LIFE.exec(life)?.[1] === system();
+
+/** Whether the process that writes this journal still runs, as far as can be seen from here. */
 export function isAlive(life: string): boolean {
-  const [, bootId, pid, start] = LIFE.exec(life) ?? [];
-  if (pid === undefined || bootId !== boot()) return false;
+  const [, , pid, start] = LIFE.exec(life) ?? [];
+  if (pid === undefined || !isOfThisSystem(life)) return false;
   const found = startOf(Number(pid));
   return found !== undefined && (found === Number(start) || start === '0');
 }
 
-let bootId: string | undefined;
+let systemId: string | undefined;
 
-/** Eight hex digits; zeros where the system does not tell. */
-function boot(): string {
-  bootId ??= read('/proc/sys/kernel/random/boot_id')?.slice(0, 8) ?? '00000000';
-  return bootId;
+/** Eight hex digits that stand for this boot of this machine, and for this container's view of its processes. */
+function system(): string {
+  const parts = [read('/proc/sys/kernel/random/boot_id'), link('/proc/self/ns/pid')];
+  systemId ??= crc32(parts.join()).toString(16).padStart(8, '0');
+  return systemId;
+}
+
+function link(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

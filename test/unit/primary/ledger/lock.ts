@@ -6,22 +6,28 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { newLife } from '../../../../src/core/ledger/journal/life.ts';
-import { LOCK_FILE, lockJournals } from '../../../../src/primary/ledger/lock.ts';
+import { LOCK_FILE, lockJournals, TOUCH_INTERVAL_MS } from '../../../../src/primary/ledger/lock.ts';
 import { deadLife, mortal } from '../../../fixtures/journal.ts';
+import { poll } from '../../../fixtures/poll.ts';
 
 const MESSAGE = /^DATA_DIR is in use by apipod gateway \d+ \(process id\)\. Give each gateway a DATA_DIR/;
+
+const LONG_AGO = new Date(1_700_000_000_000);
 
 /** A DATA_DIR with a lock that holds this text. */
 function lockedBy(t: Test, text: string): { dataDir: string; root: string } {
   const dataDir = t.testdir();
   const root = join(dataDir, 'journal');
   mkdirSync(root);
-  writeFileSync(join(root, LOCK_FILE), text);
+  const path = join(root, LOCK_FILE);
+  writeFileSync(path, text);
+  utimesSync(path, LONG_AGO, LONG_AGO);
   return { dataDir, root };
 }
 
@@ -89,4 +95,24 @@ t.test('a folder that cannot be written to', async (t) => {
   chmodSync(dataDir, 0o500);
   await t.rejects(lockJournals(join(dataDir, 'data')), { message });
   chmodSync(dataDir, 0o700);
+});
+
+t.test('of a gateway in another container, that is seen by its touches only', async (t) => {
+  const { dataDir, root } = lockedBy(t, deadLife());
+  const path = join(root, LOCK_FILE);
+  const touch = () => utimesSync(path, new Date(), new Date());
+  touch();
+  const touches = setInterval(touch, TOUCH_INTERVAL_MS);
+  await t.rejects(lockJournals(dataDir), { message: MESSAGE });
+  clearInterval(touches);
+  await (await lockJournals(dataDir)).release();
+});
+
+t.test('the holder touches it', async (t) => {
+  const dataDir = t.testdir();
+  const { root, release } = await lockJournals(dataDir);
+  const path = join(root, LOCK_FILE);
+  utimesSync(path, LONG_AGO, LONG_AGO);
+  await poll('a touch', async () => (statSync(path).mtimeMs > LONG_AGO.getTime() ? true : undefined));
+  await release();
 });
