@@ -32,15 +32,18 @@ export const messages: Api = {
   // `message_delta` repeats cumulative totals and may correct what `message_start` said: each field that is there
   // replaces the earlier one, none is added.
   readUsage(usage, counts) {
-    const input = count(member(usage, 'input_tokens')) ?? uncached(counts);
+    const told = member(usage, 'input_tokens') ?? undefined;
+    const input = count(told);
+    const before = uncached(counts);
     counts.cacheRead = count(member(usage, 'cache_read_input_tokens')) ?? counts.cacheRead;
     counts.cacheWrite = count(member(usage, 'cache_creation_input_tokens')) ?? counts.cacheWrite;
-    counts.input = input + counts.cacheRead + counts.cacheWrite;
+    counts.input = (input ?? before) + counts.cacheRead + counts.cacheWrite;
     const output = count(member(usage, 'output_tokens'));
     counts.output = output ?? counts.output;
     counts.reasoning =
       count(member(member(usage, 'output_tokens_details'), 'thinking_tokens')) ?? counts.reasoning;
-    return output !== undefined;
+    // `message_delta` need not repeat its input; one that is no number of tokens is no report.
+    return output !== undefined && (told === undefined || input !== undefined);
   },
 };
 

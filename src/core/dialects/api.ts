@@ -41,7 +41,8 @@ export interface Api {
   /**
    * Folds one `usage` object of a response into the counts. Fields that are absent or null change nothing.
    * @param usage as parsed from the upstream's bytes: anything at all
-   * @returns whether it holds what the model's output came to
+   * @returns whether it is a report: it holds what the model's output came to, and nothing in the place of the input that
+   * is no number of tokens
    */
   readUsage(usage: unknown, counts: TokenCounts): boolean;
 

@@ -33,7 +33,8 @@ export const openai = {
   readUsage(usage, counts) {
     const prompt = member(usage, 'prompt_tokens_details');
     const completion = member(usage, 'completion_tokens_details');
-    counts.input = count(member(usage, 'prompt_tokens')) ?? counts.input;
+    const input = count(member(usage, 'prompt_tokens'));
+    counts.input = input ?? counts.input;
     const output = count(member(usage, 'completion_tokens'));
     counts.output = output ?? counts.output;
     counts.cacheRead =
@@ -42,7 +43,7 @@ export const openai = {
       counts.cacheRead;
     counts.cacheWrite = count(member(prompt, 'cache_write_tokens')) ?? counts.cacheWrite;
     counts.reasoning = count(member(completion, 'reasoning_tokens')) ?? counts.reasoning;
-    return output !== undefined;
+    return input !== undefined && output !== undefined;
   },
 } as const satisfies Omit<Api, 'name' | 'path'>;
 

@@ -41,14 +41,15 @@ export const responses: Api = {
 
   // `input_tokens` includes cached tokens, read and written, `output_tokens` includes reasoning.
   readUsage(usage, counts) {
-    counts.input = count(member(usage, 'input_tokens')) ?? counts.input;
+    const input = count(member(usage, 'input_tokens'));
+    counts.input = input ?? counts.input;
     const output = count(member(usage, 'output_tokens'));
     counts.output = output ?? counts.output;
-    const input = member(usage, 'input_tokens_details');
-    counts.cacheRead = count(member(input, 'cached_tokens')) ?? counts.cacheRead;
-    counts.cacheWrite = count(member(input, 'cache_write_tokens')) ?? counts.cacheWrite;
+    const details = member(usage, 'input_tokens_details');
+    counts.cacheRead = count(member(details, 'cached_tokens')) ?? counts.cacheRead;
+    counts.cacheWrite = count(member(details, 'cache_write_tokens')) ?? counts.cacheWrite;
     counts.reasoning =
       count(member(member(usage, 'output_tokens_details'), 'reasoning_tokens')) ?? counts.reasoning;
-    return output !== undefined;
+    return input !== undefined && output !== undefined;
   },
 };
