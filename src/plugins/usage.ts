@@ -8,7 +8,7 @@ import type { Services } from '../core/services.ts';
  * A row that stands in an old part of the journal keeps that part from being deleted, so it is written anew; but not
  * more often than this, or the rows of thousands of silent exchanges would themselves fill one part after the other.
  */
-const RENEWAL_INTERVAL_MS = 2_000;
+export const RENEWAL_INTERVAL_MS = 2_000;
 
 /**
  * One row of usage for each routed exchange, whatever its outcome. The ledger has it before the upstream is asked, from
