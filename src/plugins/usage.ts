@@ -5,6 +5,12 @@ import type { Plugin } from '../core/plugin.ts';
 import type { Services } from '../core/services.ts';
 
 /**
+ * A row that stands in an old part of the journal keeps that part from being deleted, so it is written anew; but not
+ * more often than this, or the rows of thousands of silent exchanges would themselves fill one part after the other.
+ */
+export const RENEWAL_INTERVAL_MS = 2_000;
+
+/**
  * One row of usage for each routed exchange, whatever its outcome. The ledger has it before the upstream is asked, from
  * time to time while the answer goes on, and before its last byte is released.
  */
@@ -37,13 +43,15 @@ export function usage({
 
     onCheck(exchange, now) {
       const { admission, textBytes } = exchange;
-      if (admission === undefined || !ledger.open) return;
-      // A row that stands in an old part of the journal keeps that part from being deleted.
-      const old = admission.epoch !== ledger.epoch;
+      if (admission === undefined) return;
+      const age = now - admission.writtenAt;
+      // Even while the ledger is full: that part may be the room it waits for.
+      const old = admission.epoch !== ledger.epoch && age >= RENEWAL_INTERVAL_MS;
       // The first text soon, what follows from time to time.
       const due =
+        ledger.open &&
         textBytes !== admission.textBytes &&
-        (admission.textBytes === 0 || now - admission.writtenAt >= JOURNAL_PROGRESS_INTERVAL_MS);
+        (admission.textBytes === 0 || age >= JOURNAL_PROGRESS_INTERVAL_MS);
       if (!old && !due) return;
       admission.epoch = ledger.epoch;
       admission.writtenAt = now;

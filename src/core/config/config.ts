@@ -8,6 +8,9 @@ export type Config = { readonly [K in SettingName]: Value<K> } & {
   readonly upstreams: ReadonlyMap<string, UpstreamSettings>;
 };
 
+/** Files of the journal go as a whole: with fewer of them it would be full while it is only being shipped. */
+const SEGMENTS_MIN = 4;
+
 /** All problems of the settings in one message. */
 export class ConfigError extends Error {
   constructor(problems: readonly string[]) {
@@ -30,7 +33,20 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       problems.push(`${name} ${(problem as Error).message}`);
     }
   }
+  checkTogether(values as Partial<Config>, problems);
   const upstreams = readUpstreams(environment, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({ ...values, upstreams }) as unknown as Config;
+}
+
+/** What no setting can tell by itself. @param values without those that are wrong by themselves */
+function checkTogether(values: Partial<Config>, problems: string[]): void {
+  const { JOURNAL_BYTES_MAX, JOURNAL_SEGMENT_BYTES } = values;
+  if (JOURNAL_BYTES_MAX === undefined || JOURNAL_SEGMENT_BYTES === undefined) return;
+  const min = SEGMENTS_MIN * JOURNAL_SEGMENT_BYTES;
+  if (JOURNAL_BYTES_MAX >= min) return;
+  problems.push(
+    `JOURNAL_BYTES_MAX must be at least ${SEGMENTS_MIN} times JOURNAL_SEGMENT_BYTES: ${min}; ` +
+      'raise the one or lower the other',
+  );
 }

@@ -151,7 +151,7 @@ export const SETTINGS = {
     1_073_741_824,
     1_048_576,
     1_099_511_627_776,
-    'Usage that may wait on disk while the database is away.',
+    'Usage that may wait on disk while the database is away. At least four times `JOURNAL_SEGMENT_BYTES`.',
   ),
   JOURNAL_FULL: choice(
     'refuse',
@@ -161,7 +161,7 @@ export const SETTINGS = {
   JOURNAL_SEGMENT_BYTES: integer(
     8_388_608,
     65_536,
-    1_073_741_824,
+    67_108_864,
     'Size of one file of the journal. Each worker keeps one in use and one in reserve.',
   ),
   JOURNAL_PROGRESS_INTERVAL_MS: integer(

@@ -52,6 +52,16 @@ t.test('all problems come in one message, and each says what would be right', as
   t.notMatch(message, /a key without a url|short|secret-key/, 'secrets are not printed');
 });
 
+t.test('settings that do not go together', async (t) => {
+  t.throws(
+    () => readConfig({ JOURNAL_BYTES_MAX: '1048576', JOURNAL_SEGMENT_BYTES: '262145', WORKERS: '0' }),
+    {
+      message: /WORKERS must.*\n.*JOURNAL_BYTES_MAX must be at least 4 times JOURNAL_SEGMENT_BYTES: 1048580/,
+    },
+  );
+  t.doesNotThrow(() => readConfig({ JOURNAL_BYTES_MAX: '1048576', JOURNAL_SEGMENT_BYTES: '262144' }));
+});
+
 t.test('upstreams', async (t) => {
   const { upstreams } = readConfig({
     UPSTREAM_ANTIGRAVITY_URL: 'http://127.0.0.1:9000/bridge/v1/',

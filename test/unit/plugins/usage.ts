@@ -10,7 +10,7 @@ import { DirectCall } from '../../../src/core/relay/call.ts';
 import type { CountBasis, Plan, Target, User } from '../../../src/core/types.ts';
 import { ledger as ledgerPlugin } from '../../../src/plugins/ledger.ts';
 import { relay } from '../../../src/plugins/relay.ts';
-import { usage } from '../../../src/plugins/usage.ts';
+import { RENEWAL_INTERVAL_MS, usage } from '../../../src/plugins/usage.ts';
 import { FakeClient } from '../../fixtures/client.ts';
 import { config } from '../../fixtures/database.ts';
 import { MemoryLedger } from '../../fixtures/ledger.ts';
@@ -124,6 +124,7 @@ t.test('a full ledger is no reason to read a body', async (t) => {
   const { client, exchange, ledger } = begin({
     prepare: (ledger) => {
       ledger.open = false;
+      ledger.refuses = true;
     },
   });
   t.match(client, { status: 503, bodyAsked: false });
@@ -218,28 +219,35 @@ t.test(
   },
 );
 
-t.test('or when the ledger goes on to another part, at once', async (t) => {
-  const { exchange, ledger } = await streaming();
-  const { startedAt } = exchange;
-  exchange.check(startedAt + 1);
-  t.equal(ledger.appended.length, 1);
-  ledger.epoch++;
-  exchange.check(startedAt + 2);
-  t.match(ledger.appended[1], { outcome: 'crashed', final: false });
-  exchange.check(startedAt + 3);
-  t.equal(ledger.appended.length, 2, 'once');
+t.test('or when the ledger goes on to another part: soon, once, and whether it is full or not', async (t) => {
+  for (const open of [true, false]) {
+    const { exchange, ledger } = await streaming();
+    const now = Math.ceil(exchange.startedAt);
+    exchange.check(now);
+    t.equal(ledger.appended.length, 1);
+    ledger.epoch++;
+    ledger.open = open;
+    exchange.check(now + RENEWAL_INTERVAL_MS - 1);
+    t.equal(ledger.appended.length, 1, 'thousands of them must not fill one part after the other');
+    exchange.check(now + RENEWAL_INTERVAL_MS);
+    t.match(ledger.appended[1], { outcome: 'crashed', final: false });
+    exchange.check(now + 2 * RENEWAL_INTERVAL_MS);
+    t.equal(ledger.appended.length, 2, 'once');
+  }
 });
 
-t.test('not while the ledger is full: what room it has left is for the ends', async (t) => {
-  const { exchange, ledger, upstream } = await streaming();
-  ledger.open = false;
-  ledger.epoch++;
-  exchange.check(exchange.startedAt + 2 * INTERVAL_MS);
-  t.same(ledger.appended, []);
-  upstream.chunk(finish + reported + done);
-  await settled();
-  t.match(ledger.appended, [{ outcome: 'completed', final: true }]);
-});
+t.test(
+  'progress is not written while the ledger is full: what room it has left is for the ends',
+  async (t) => {
+    const { exchange, ledger, upstream } = await streaming();
+    ledger.open = false;
+    exchange.check(exchange.startedAt + 2 * INTERVAL_MS);
+    t.same(ledger.appended, []);
+    upstream.chunk(finish + reported + done);
+    await settled();
+    t.match(ledger.appended, [{ outcome: 'completed', final: true }]);
+  },
+);
 
 t.test(
   'tokens that are counted late: the end does not wait for them, and the row is not final',

@@ -9,7 +9,6 @@ export class Batch {
   admitted = 0;
   /** Lines of exchanges that were admitted before. */
   appends = '';
-  appended = 0;
   finals = 0;
   readonly begunAt: MonotonicMs = performance.now();
   #admission: Deferred | undefined;
@@ -35,7 +34,6 @@ export class Batch {
   /** @returns the same promise for all of the batch */
   append(row: UsageRow, final: boolean): Promise<void> {
     this.appends += `${final ? FINAL : OPEN}${row}\n`;
-    this.appended++;
     if (final) this.finals++;
     this.#appending ??= new Deferred();
     return this.#appending.promise;

@@ -18,6 +18,7 @@ export interface Disk {
   create(path: string): number;
   /** @returns bytes written; fewer than asked for where the disk is full */
   write(fd: number, bytes: Buffer, position: number): number;
+  truncate(fd: number, bytes: number): void;
   rename(from: string, to: string): void;
   close(fd: number): void;
   fdatasync(fd: number): Promise<void>;
@@ -31,6 +32,7 @@ export interface Disk {
 export const disk: Disk = {
   create: (path) => fs.openSync(path, 'wx', FILE_MODE),
   write: (fd, bytes, position) => fs.writeSync(fd, bytes, 0, bytes.length, position),
+  truncate: fs.ftruncateSync,
   rename: fs.renameSync,
   close: fs.closeSync,
   fdatasync,

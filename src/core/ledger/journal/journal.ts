@@ -5,8 +5,9 @@ import { ProxyError } from '../../errors.ts';
 import type { Ledger, UsageRow } from '../../types.ts';
 import { requestIdOf } from '../row.ts';
 import { Batch } from './batch.ts';
+import { FINAL } from './block.ts';
 import { disk, FOLDER_MODE } from './disk.ts';
-import { Kept } from './kept.ts';
+import { eachLine, Kept } from './kept.ts';
 import { journalRoot, newLife } from './life.ts';
 import type { JournalOptions } from './options.ts';
 import { Reserve } from './reserve.ts';
@@ -15,6 +16,8 @@ import { Sync } from './sync.ts';
 
 const KEPT_ROWS_MAX = 100_000;
 const RETRY_INTERVAL_MS = 1_000;
+/** Of kept rows that are written in one turn of the event loop. */
+const DRAIN_CHARS_MAX = 1_048_576;
 const WRITTEN = Promise.resolve();
 
 /**
@@ -60,8 +63,8 @@ export class Journal implements Ledger {
     const handle = await openFile(folder);
     const journal = new Journal(life, folder, handle, options);
     await journal.#reserve.prepare();
+    // The next one is made meanwhile: whoever starts us need not wait for so many zeros.
     journal.#segments.begin();
-    await journal.#reserve.prepare();
     if (journal.#sync === undefined) return journal;
     await handle.sync();
     const root = await openFile(dirname(folder));
@@ -145,7 +148,7 @@ export class Journal implements Ledger {
   }
 
   append(row: UsageRow, final: boolean): Promise<void> {
-    if (this.#unadmitted.size > 0 && this.#leaveOut(row, final)) return WRITTEN;
+    if (this.#unadmitted.size > 0 && this.#putOff(row, final)) return WRITTEN;
     return this.#gather(row).append(row, final);
   }
 
@@ -162,7 +165,7 @@ export class Journal implements Ledger {
     this.#closed = true;
     // Its room may be what kept rows need.
     await this.#reserve.close();
-    if (this.#kept.rows > 0) this.#retry();
+    if (this.#kept.rows > 0) this.#retry(Number.POSITIVE_INFINITY);
     clearTimeout(this.#retryTimer);
     await this.#sync?.close();
     this.#segments.close();
@@ -208,20 +211,26 @@ export class Journal implements Ledger {
   }
 
   #write(text: string, finals: number): void {
-    this.#segments.write(text);
-    this.#sync?.wrote(text);
+    // While that writes again what was not synced, it keeps the order.
+    if (this.#sync?.rewriting) this.#sync.queue(text);
+    else {
+      this.#segments.write(text);
+      this.#sync?.wrote(text);
+    }
     this.#finals += finals;
     this.#noticeTimer ??= setTimeout(() => this.#notice(), this.#options.config.USAGE_FLUSH_INTERVAL_MS);
   }
 
   /** What was admitted stays for later, what is new is turned away. */
   #keep(batch: Batch, cause?: unknown): void {
-    if (batch.appended > 0) this.#kept.add(batch.appends, batch.appended, batch.finals);
+    this.#kept.add(batch.appends);
     if (this.#refuses) {
       batch.settleAdmission(new ProxyError('ledger_full', { cause }));
     } else {
-      for (const line of batch.admits.split('\n'))
-        if (line !== '') this.#unadmitted.add(requestIdOf(line.slice(1)));
+      for (const line of eachLine(batch.admits)) this.#unadmitted.add(requestIdOf(line.slice(1)));
+      // Of those that have ended in the same turn nothing more will come.
+      for (const line of eachLine(batch.appends))
+        if (line.startsWith(FINAL)) this.#unadmitted.delete(requestIdOf(line.slice(1)));
       batch.settleAdmission();
     }
     batch.settleAppending();
@@ -246,26 +255,32 @@ export class Journal implements Ledger {
     this.#retryTimer = setTimeout(() => this.#retry(), this.#retryIntervalMs);
   }
 
-  #retry(): void {
+  #retry(charsMax = DRAIN_CHARS_MAX): void {
+    let drained = false;
     try {
-      this.#kept.drain((text, finals) => this.#write(text, finals));
+      drained = this.#kept.drain(charsMax, (text, finals) => this.#write(text, finals));
     } catch (err) {
       this.#fail(err);
       return;
     }
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = undefined;
-    this.#release();
+    this.#retryTimer = drained ? undefined : setTimeout(() => this.#retry(), 0);
+    if (drained) this.#release();
   }
 
-  /** Whether a row is of an exchange that is not written down, and there is no more room for it than there was. */
-  #leaveOut(row: UsageRow, final: boolean): boolean {
+  /**
+   * Whether a row is of an exchange that is not written down, and there is no more room for it than there was: it is
+   * left out, or waits. Once there is room the exchange is like any other.
+   */
+  #putOff(row: UsageRow, final: boolean): boolean {
     const id = requestIdOf(row);
     if (!this.#unadmitted.has(id)) return false;
-    if (final) this.#unadmitted.delete(id);
-    if (!this.#overBytes) return false;
-    if (final) this.#unjournaled++;
-    return true;
+    const fails = this.#retryTimer !== undefined && !this.#closed;
+    const over = this.#overBytes;
+    if (final || !(over || fails)) this.#unadmitted.delete(id);
+    if (final && over) this.#unjournaled++;
+    else if (final && fails) this.#kept.addUnadmitted(row);
+    return over || fails;
   }
 
   #notice(): void {

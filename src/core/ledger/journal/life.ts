@@ -8,6 +8,9 @@ import { crc32 } from 'node:zlib';
 const SEGMENT = /^(\d{8})\.journal$/;
 const LIFE = /^([0-9a-f]{8})-(\d+)-(\d+)-(\d+)$/;
 
+/** ESRCH: the process ended while it was looked at. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ESRCH', 'EACCES', 'EPERM', 'EINVAL']);
+
 let lives = 0;
 
 export const journalRoot = (dataDir: string): string => join(dataDir, 'journal');
@@ -34,11 +37,20 @@ export const processOf = (life: string): string => life.slice(0, life.lastIndexO
 /** Whether its process would be seen from here: same machine, same boot, same container. */
 export const isOfThisSystem = (life: string): boolean => LIFE.exec(life)?.[1] === system();
 
-/** Whether the process that writes this journal still runs, as far as can be seen from here. */
+/**
+ * Whether the process that writes this journal still runs, as far as can be seen from here. Where the system does not
+ * say, as without a free file descriptor, it is taken to run: what it writes would be deleted under it.
+ */
 export function isAlive(life: string): boolean {
   const [, , pid, start] = LIFE.exec(life) ?? [];
-  if (pid === undefined || !isOfThisSystem(life)) return false;
-  const found = startOf(Number(pid));
+  if (pid === undefined) return false;
+  let found: number | undefined;
+  try {
+    if (!isOfThisSystem(life)) return false;
+    found = startOf(Number(pid));
+  } catch {
+    return true;
+  }
   return found !== undefined && (found === Number(start) || start === '0');
 }
 
@@ -46,22 +58,15 @@ let systemId: string | undefined;
 
 /** Eight hex digits that stand for this boot of this machine, and for this container's view of its processes. */
 function system(): string {
-  const parts = [read('/proc/sys/kernel/random/boot_id'), link('/proc/self/ns/pid')];
-  systemId ??= crc32(parts.join()).toString(16).padStart(8, '0');
+  if (systemId !== undefined) return systemId;
+  const parts = [read('/proc/sys/kernel/random/boot_id'), ifAny(() => readlinkSync('/proc/self/ns/pid'))];
+  systemId = crc32(parts.join()).toString(16).padStart(8, '0');
   return systemId;
-}
-
-function link(file: string): string | undefined {
-  try {
-    return readlinkSync(file);
-  } catch {
-    return undefined;
-  }
 }
 
 /**
  * When a process was started, in clock ticks since the boot; 0 where the system does not tell. Undefined: it does not
- * run, or has ended and only its parent has not taken notice yet.
+ * run, or has ended and only its parent has not taken notice yet. @throws if the system does not answer
  */
 function startOf(pid: number): number | undefined {
   // "pid (name) state parent …"; the name may hold blanks and brackets. The start is field 22. See proc(5).
@@ -79,10 +84,14 @@ function startOf(pid: number): number | undefined {
   }
 }
 
-function read(file: string): string | undefined {
+const read = (file: string): string | undefined => ifAny(() => readFileSync(file, 'utf8'));
+
+/** @returns undefined: there is no such thing, or it is not ours to see. @throws anything else, such as EMFILE */
+function ifAny(look: () => string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
+    return look();
+  } catch (error) {
+    if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
   }
 }

@@ -27,7 +27,7 @@ export interface JournalOptions {
   readonly onWritten?: (written: Written) => void;
   /** Called after each write. @param waitedMs since the first record of it */
   readonly onTurn?: (waitedMs: number) => void;
-  /** Rows that may wait in memory while they cannot be written. Default: 100,000. */
+  /** Rows of exchanges that were not admitted, which may wait in memory for the disk. Default: 100,000. */
   readonly keptRowsMax?: number;
   /** How long a disk that is full or has failed is left alone. Default: 1 s. */
   readonly retryIntervalMs?: number;

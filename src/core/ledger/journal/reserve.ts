@@ -4,10 +4,13 @@ import type { Logger } from '../../log.ts';
 import type { Disk } from './disk.ts';
 import { segmentNumber } from './life.ts';
 
+/** How soon it is noticed that segments were shipped. */
+const OVER_POLL_INTERVAL_MS = 100;
+
 export interface ReserveOptions {
   readonly folder: string;
   readonly segmentBytes: number;
-  /** Of sealed segments that wait to be shipped. */
+  /** Of the sealed segments of this journal. The primary knows better, and says so; this is for when there is none. */
   readonly bytesMax: number;
   /** Whether the zeros have to be on the disk itself. */
   readonly synced: boolean;
@@ -85,7 +88,10 @@ export class Reserve {
     }
     if (this.#closed || !(this.#denied || this.#over)) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.prepare(), retryIntervalMs);
+    this.#timer = setTimeout(
+      () => this.prepare(),
+      this.#denied ? retryIntervalMs : Math.min(retryIntervalMs, OVER_POLL_INTERVAL_MS),
+    );
   }
 
   async #isOver(): Promise<boolean> {

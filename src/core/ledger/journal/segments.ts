@@ -23,6 +23,8 @@ export class Segments {
   #fd = -1;
   #number = 0;
   #position = 0;
+  /** The room of the file was taken beforehand. */
+  #reserved = false;
   /** Bytes of a block that was not written whole, at the position. */
   #torn = 0;
   #bytes = 0;
@@ -48,6 +50,8 @@ export class Segments {
   /** Writes one block. @throws if it is not written; the next one then takes its place */
   write(text: string): void {
     const block = this.#encode(text);
+    // What stands behind a torn block would not be found.
+    if (this.#torn > 0 && !this.#erase()) this.begin();
     const fits = this.#position + block.length <= this.#options.segmentBytes;
     // A block that is larger than a segment has one to itself, which grows.
     if (!fits && this.#position > 0) this.begin();
@@ -55,7 +59,8 @@ export class Segments {
       this.#put(block);
     } catch (err) {
       // The reserve has room where this file may have none.
-      if (this.#position === 0 || !this.#options.reserve.ready) throw err;
+      const asGood = this.#position === 0 && this.#reserved;
+      if (asGood || !this.#options.reserve.ready) throw err;
       this.begin();
       this.#put(block);
     }
@@ -65,9 +70,11 @@ export class Segments {
   begin(): void {
     const { folder, disk, reserve, onSealed } = this.#options;
     const path = join(folder, segmentName(this.#number + 1));
-    const fd = reserve.take(path) ?? disk.create(path);
+    const reserved = reserve.take(path);
+    const fd = reserved ?? disk.create(path);
     const sealed = this.#fd;
     this.#fd = fd;
+    this.#reserved = reserved !== undefined;
     this.#number++;
     this.#position = 0;
     this.#torn = 0;
@@ -92,7 +99,6 @@ export class Segments {
   }
 
   #put(block: Buffer): void {
-    if (this.#torn > 0) this.#erase();
     const written = this.#options.disk.write(this.#fd, block, this.#position);
     if (written === block.length) {
       this.#position += written;
@@ -104,11 +110,25 @@ export class Segments {
     throw new Error(`only ${written} of ${block.length} bytes were written`);
   }
 
-  /** The block that will stand there may be a shorter one: nothing of the torn one must look out behind it. */
-  #erase(): void {
-    const written = this.#options.disk.write(this.#fd, Buffer.alloc(this.#torn), this.#position);
-    if (written < this.#torn) throw new Error('a part of a block could not be erased');
+  /**
+   * The block that will stand there may be a shorter one: nothing of the torn one must look out behind it. And if none
+   * will, a reader would take it for damage.
+   * @returns whether nothing is left of it
+   */
+  #erase(): boolean {
+    const { disk } = this.#options;
+    try {
+      if (disk.write(this.#fd, Buffer.alloc(this.#torn), this.#position) === this.#torn) this.#torn = 0;
+    } catch {}
+    if (this.#torn === 0) return true;
+    try {
+      disk.truncate(this.#fd, this.#position);
+    } catch {
+      return false;
+    }
     this.#torn = 0;
+    this.#reserved = false;
+    return true;
   }
 }
 

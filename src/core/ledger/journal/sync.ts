@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { Logger } from '../../log.ts';
 import { Deferred } from './deferred.ts';
 import type { Disk } from './disk.ts';
@@ -5,6 +6,10 @@ import type { Segments } from './segments.ts';
 
 /** Of blocks that were written and not synced: they are kept in memory until then. */
 const UNSYNCED_CHARS_MAX = 67_108_864;
+/** From here on a sync waits for no timer. */
+const UNSYNCED_CHARS_URGENT = UNSYNCED_CHARS_MAX / 2;
+/** Of what is written again in one turn of the event loop. */
+const REWRITE_CHARS_MAX = 1_048_576;
 
 export interface SyncOptions {
   /** After a write, before a sync begins. 0: at once. */
@@ -33,6 +38,7 @@ export class Sync {
   #next: Deferred | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running = false;
+  #rewriting = false;
   /** Names of files have changed since the last good sync began. */
   #renamed = true;
   #broken = false;
@@ -52,6 +58,17 @@ export class Sync {
     return this.#broken || this.#unsyncedChars > UNSYNCED_CHARS_MAX;
   }
 
+  /** What is to be written now has to be queued: it comes behind what is being written again. */
+  get rewriting(): boolean {
+    return this.#rewriting;
+  }
+
+  /** @param text of a block that is written when its turn comes */
+  queue(text: string): void {
+    this.#unsynced.push(text);
+    this.#unsyncedChars += text.length;
+  }
+
   /** @param fd of a segment that was sealed; closed after its sync */
   sealed(fd: number): void {
     this.#sealed.push(fd);
@@ -60,9 +77,9 @@ export class Sync {
 
   /** @param text of a block that was just written */
   wrote(text: string): void {
-    this.#unsynced.push(text);
-    this.#unsyncedChars += text.length;
-    this.#schedule(this.#options.delayMs);
+    this.queue(text);
+    if (this.#urgent) this.#scheduleNow();
+    else this.#schedule(this.#options.delayMs);
   }
 
   /** Resolves when everything that was written so far is on the disk. Never rejects. */
@@ -70,11 +87,7 @@ export class Sync {
     if (this.#unsynced.length === 0 && this.#sealed.length === 0 && !this.#running) return Promise.resolve();
     this.#next ??= new Deferred();
     const { promise } = this.#next;
-    if (!this.#broken) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-      this.#schedule(0);
-    }
+    this.#scheduleNow();
     return promise;
   }
 
@@ -83,6 +96,18 @@ export class Sync {
     await this.done();
     clearTimeout(this.#timer);
     for (const fd of this.#sealed.splice(0)) this.#options.disk.close(fd);
+  }
+
+  get #urgent(): boolean {
+    return this.#unsyncedChars > UNSYNCED_CHARS_URGENT;
+  }
+
+  /** A disk that fails is left alone until its time comes. */
+  #scheduleNow(): void {
+    if (this.#broken) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#schedule(0);
   }
 
   #schedule(delayMs: number): void {
@@ -104,7 +129,7 @@ export class Sync {
     this.#next = undefined;
     const failed = this.#broken;
     try {
-      if (failed) this.#rewrite();
+      if (failed) await this.#rewrite();
       await this.#sync();
       this.#broken = false;
       waiting?.resolve();
@@ -119,7 +144,8 @@ export class Sync {
     }
     this.#running = false;
     if (this.#broken) this.#schedule(failed ? this.#options.retryIntervalMs : 0);
-    else if (this.#unsynced.length > 0) this.#schedule(this.#next ? 0 : this.#options.delayMs);
+    else if (this.#unsynced.length > 0)
+      this.#schedule(this.#next || this.#urgent ? 0 : this.#options.delayMs);
     else this.#release();
   }
 
@@ -147,10 +173,24 @@ export class Sync {
     for (const text of this.#unsynced.splice(0, blocks)) this.#unsyncedChars -= text.length;
   }
 
-  /** @throws if it cannot be written */
-  #rewrite(): void {
+  /** Rejects if it cannot be written. */
+  async #rewrite(): Promise<void> {
     this.#segments.begin();
     for (const fd of this.#sealed.splice(0)) this.#options.disk.close(fd);
-    for (const text of this.#unsynced) this.#segments.write(text);
+    this.#rewriting = true;
+    try {
+      let chars = 0;
+      // What comes meanwhile is written as well.
+      for (const text of this.#unsynced) {
+        if (chars >= REWRITE_CHARS_MAX) {
+          await immediate();
+          chars = 0;
+        }
+        this.#segments.write(text);
+        chars += text.length;
+      }
+    } finally {
+      this.#rewriting = false;
+    }
   }
 }

@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { disk } from '../../../../../src/core/ledger/journal/disk.ts';
 import { openJournal, readJournal, rowOf, rowsOf } from '../../../../fixtures/journal-writer.ts';
 import { poll } from '../../../../fixtures/poll.ts';
 
@@ -30,11 +29,10 @@ function mount(): boolean {
 const skip = !mounted && 'this process may not mount a tmpfs';
 
 t.test('ends are written into the reserve, then kept, and none is lost', { skip }, async (t) => {
-  const { journal } = await openJournal(
-    folder,
-    { JOURNAL_SEGMENT_BYTES: SEGMENT_BYTES, JOURNAL_BYTES_MAX: 1_073_741_824 },
-    { disk },
-  );
+  const { journal } = await openJournal(folder, {
+    JOURNAL_SEGMENT_BYTES: SEGMENT_BYTES,
+    JOURNAL_BYTES_MAX: 1_073_741_824,
+  });
   const filler = join(folder, 'filler');
   const { bavail, bsize } = statfsSync(folder);
   writeFileSync(filler, Buffer.alloc(bavail * bsize));

@@ -3,6 +3,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import {
+  FaultyDisk,
   openJournal,
   readJournal,
   rowOf,
@@ -99,5 +100,22 @@ t.test('segments that are not shipped have a bound, which ends when they are', a
   rmSync(join(journal.folder, '00000001.journal'));
   await poll('room', () => journal.open || undefined);
   await journal.admit(rowOf('new'));
+  await journal.close();
+});
+
+t.test('whoever opens it waits for the first segment only', async (t) => {
+  const disk = new FaultyDisk();
+  let proceed: (() => void) | undefined;
+  disk.onAllocate = () =>
+    disk.allocated === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          proceed = resolve;
+        });
+  const opening = openJournal(t.testdir(), {}, { disk, awaitSpare: false });
+  const { journal } = await opening;
+  await journal.admit(rowOf(1));
+  (await poll('the second', () => proceed))();
+  t.equal(disk.allocated, 1);
   await journal.close();
 });

@@ -160,3 +160,48 @@ t.test('while syncs fail nothing new is taken on, and tries are apart', async (t
   t.equal(journal.open, true);
   await journal.close();
 });
+
+t.test('interval: much that is not synced waits for no timer', async (t) => {
+  const { journal, disk } = await openJournal(t.testdir(), {
+    JOURNAL_DURABILITY: 'interval',
+    JOURNAL_SYNC_INTERVAL_MS: 60_000,
+    JOURNAL_SEGMENT_BYTES: 8_388_608,
+    JOURNAL_BYTES_MAX: 1_073_741_824,
+  });
+  const before = disk.syncs;
+  for (let id = 0; id < 700 && disk.syncs === before; id++) await journal.append(rowOf(id, 100_000), true);
+  t.ok(disk.syncs > before);
+  t.equal(journal.open, true);
+  await journal.close();
+});
+
+t.test('what is written again is written a part at a time, and what comes meanwhile behind it', async (t) => {
+  const { journal, disk } = await openJournal(t.testdir(), {
+    JOURNAL_DURABILITY: 'interval',
+    JOURNAL_SYNC_INTERVAL_MS: 60_000,
+    JOURNAL_SEGMENT_BYTES: 1_048_576,
+    JOURNAL_BYTES_MAX: 1_073_741_824,
+  });
+  const rows = Array.from({ length: 80 }, (_, id) => rowOf(id, 100_000));
+  for (const row of rows) await journal.append(row, false);
+  const { epoch } = journal;
+  let times = 0;
+  disk.onSync = () => (++times === 1 ? Promise.reject(new Error('EIO')) : Promise.resolve());
+  const flushed = journal.flush();
+  let turns = 0;
+  while (journal.epoch === epoch) await new Promise(setImmediate);
+  while (!journal.open) {
+    const row = rowOf(`meanwhile-${turns++}`);
+    rows.push(row);
+    await journal.append(row, true);
+  }
+  await flushed;
+  t.ok(turns > 2, `${turns} other turns of the event loop`);
+  t.same(
+    readJournal(journal.folder)
+      .records.filter(({ segment }) => segment > epoch)
+      .map(({ row }) => row),
+    rows,
+  );
+  await journal.close();
+});
