@@ -13,6 +13,8 @@ export class Backlog {
   /** Of rows that were read and are not settled. */
   #bytesReady = 0;
   #rowsTold = 0;
+  /** Were read, but never told of: copies that a writer makes of what it could not sync. */
+  #rowsCopied = 0;
   #rowsRead = 0;
   #rowsSettled = 0;
 
@@ -22,7 +24,7 @@ export class Backlog {
 
   /** Final rows, as far as they have been counted. */
   get rows(): number {
-    return Math.max(this.#rowsTold, this.#rowsRead) - this.#rowsSettled;
+    return Math.max(this.#rowsTold + this.#rowsCopied, this.#rowsRead) - this.#rowsSettled;
   }
 
   /** @param bytes of blocks, since the journal began @param rows final ones */
@@ -52,6 +54,9 @@ export class Backlog {
       const lost = Math.max(0, rows - this.#rowsRead);
       this.#rowsRead += lost;
       this.#rowsSettled += lost;
+      // Where exactly that has been read which was told.
+      if (this.#bytesRead === this.#bytesTold)
+        this.#rowsCopied = Math.max(0, this.#rowsRead - this.#rowsTold);
     };
   }
 

@@ -3,11 +3,15 @@ import { COLUMNS, NULL, SEPARATOR } from '../../core/ledger/row.ts';
 import type { ChainHead } from '../../core/reconcile/types.ts';
 import type { UsageRow } from '../../core/types.ts';
 
-const names = COLUMNS.map(([name]) => `"${name}"`).join(', ');
-const values = COLUMNS.map(([, type], i) =>
+/** Of `usage_logs`, as a row has them. */
+export const names = COLUMNS.map(([name]) => `"${name}"`).join(', ');
+/** Each of `names`, from the array `f` of a row's fields. */
+export const values = COLUMNS.map(([, type], i) =>
   type === 'timestamptz' ? `to_timestamp(f[${i + 1}]::float8 / 1000)` : `f[${i + 1}]::${type}`,
 ).join(', ');
 const sign = (text: string) => `chr(${text.charCodeAt(0)})`;
+/** The fields of the row in `line`. */
+export const FIELDS = `string_to_array(line, ${sign(SEPARATOR)}, ${sign(NULL)})`;
 
 /**
  * Writes the rows in $1, one a line, and adds those that were not there yet to the chain of the node $2 as one batch
@@ -28,7 +32,7 @@ const INSERT_ROWS = `
     INSERT INTO usage_logs (${names}, batch_id, digest)
     SELECT ${values}, batch_id, sha256(convert_to(line, 'UTF8'))
     FROM batch, (
-      SELECT line, string_to_array(line, ${sign(SEPARATOR)}, ${sign(NULL)}) AS f
+      SELECT line, ${FIELDS} AS f
       FROM unnest(string_to_array($1, E'\\n')) AS line
       -- Keeps the planner from taking each line apart once for each of its values.
       OFFSET 0
@@ -84,14 +88,4 @@ export async function insertRows(
   }>(query);
   const { inserted, seq, hash, prev_hash } = result.rows[0]!;
   return { inserted, link: seq === null ? undefined : { seq: Number(seq), hash, after: prev_hash } };
-}
-
-/** SQLSTATE classes "data exception" and "integrity constraint violation". */
-const ROW_AT_FAULT = /^2[23]...$/;
-
-/** Whether trying the same rows again is no use. */
-export function isRowAtFault(error: unknown): boolean {
-  const { code, table } = error as { code?: string; table?: string };
-  // There the batch has lost a race for its place in the chain, which is no fault of its rows.
-  return code !== undefined && ROW_AT_FAULT.test(code) && table !== 'usage_batches';
 }

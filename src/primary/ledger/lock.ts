@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isAlive, isLife, isOfThisSystem, journalRoot, newLife } from '../../core/ledger/journal/life.ts';
+import { makeFolder } from './file.ts';
 
 /** In the folder of the journals: names the process that ships them. */
 export const LOCK_FILE = 'gateway';
@@ -36,8 +37,8 @@ export async function lockJournals(dataDir: string): Promise<JournalLock> {
   const name = newLife();
   try {
     // Not for its owner only: an embedded database under another account lives there too.
-    await mkdir(dataDir, { recursive: true });
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeFolder(dataDir);
+    await makeFolder(root, 0o700);
     while (!(await create(path, name))) await clearAway(path, name);
   } catch (error) {
     if (error instanceof TakenError) throw error;

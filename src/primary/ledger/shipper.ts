@@ -15,6 +15,9 @@ export const POLL_INTERVAL_MS = 250;
 /** Once full, journals have room again below this part of JOURNAL_BYTES_MAX: not with every batch. */
 export const ROOM_AGAIN = 0.9;
 
+/** How long rows that the database does not take wait for others to be tried with. */
+export const REFUSED_RETRY_MS = 1_000;
+
 export interface ShipperOptions {
   /** Holds a folder for each life. */
   readonly root: string;
@@ -37,6 +40,8 @@ export class Shipper {
   readonly #tails = new Map<string, Tail>();
   /** Lives whose files could not be read or deleted, as the log was told. */
   readonly #failing = new Set<string>();
+  /** Rows that the writer gave back. They go into each batch until they are in the database or set aside. */
+  #refused: readonly Taken[] = [];
   readonly #scratch = Buffer.allocUnsafe(PIECE_BYTES);
   #full = false;
   #turn = 0;
@@ -128,24 +133,37 @@ export class Shipper {
   }
 
   async #ship(): Promise<void> {
-    const { writer, config } = this.#options;
     for (;;) {
       await this.#whenAwake();
       this.#collectedAt = performance.now();
-      let batch: Taken[];
-      do {
-        batch = await this.#collect();
-        if (batch.length > 0 && !(await writer.write(batch.map(({ row }) => row)))) return;
-        for (const taken of batch) {
-          taken.tail.settle(taken);
-          if (taken.crashed) this.stats.crashed++;
-        }
-        await this.#sweep();
-        this.#weigh();
-        // A batch that is not full leaves nothing behind: what comes now may wait for company.
-      } while (batch.length === config.USAGE_BATCH_ROWS_MAX || (this.#stopping && batch.length > 0));
-      if (this.#stopping) return;
+      let more: boolean | undefined;
+      do more = await this.#shipBatch();
+      while (more);
+      if (more === undefined) return;
+      // Woken again since: by the stop, for one, to which the dead come last.
+      if (this.#stopping && !this.#awake) return;
+      if (this.#refused.length > 0) this.#timer ??= setTimeout(() => this.#wakeUp(), REFUSED_RETRY_MS);
     }
+  }
+
+  /** @returns whether there is more to ship; undefined when the writer has been stopped */
+  async #shipBatch(): Promise<boolean | undefined> {
+    const { writer, config } = this.#options;
+    const batch = [...this.#refused, ...(await this.#collect())];
+    const left = batch.length > 0 ? await writer.write(batch.map(({ row }) => row)) : [];
+    if (left === undefined) return undefined;
+    const refused = new Set(left);
+    this.#refused = batch.filter(({ row }) => refused.has(row));
+    for (const taken of batch) {
+      if (refused.has(taken.row)) continue;
+      taken.tail.settle(taken);
+      if (taken.crashed) this.stats.crashed++;
+    }
+    await this.#sweep();
+    this.#weigh();
+    // A batch that is not full leaves nothing behind: what comes now may wait for company.
+    const full = batch.length >= config.USAGE_BATCH_ROWS_MAX || this.#stopping;
+    return full && batch.length > this.#refused.length;
   }
 
   async #collect(): Promise<Taken[]> {
@@ -169,7 +187,7 @@ export class Shipper {
 
   /** A batch with rows from each journal in turn. */
   async #fill(): Promise<Taken[]> {
-    const max = this.#options.config.USAGE_BATCH_ROWS_MAX;
+    const max = this.#options.config.USAGE_BATCH_ROWS_MAX - this.#refused.length;
     const tails = [...this.#tails.values()];
     const share = Math.ceil(max / tails.length);
     const batch: Taken[] = [];

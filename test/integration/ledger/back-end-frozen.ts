@@ -44,7 +44,7 @@ t.test('frozen in the middle of an INSERT', async (t) => {
   } finally {
     process.kill(pid, 'SIGCONT');
   }
-  t.equal(await written, true);
+  t.same(await written, []);
   await writer.write(usageRows(50));
   t.same(await counted(database), { rows: 451, ids: 451 });
   t.same(await chainFaults(database), []);
@@ -58,7 +58,7 @@ t.test('answers that are lost', async (t) => {
   const lossy = {
     async query(config: pg.QueryConfig) {
       const result = await pool.query(config);
-      if (++calls % 2 === 1) throw new Error('Query read timeout');
+      if (++calls % 2 === 1) throw new Error('Connection terminated unexpectedly');
       return result;
     },
   } as unknown as Pick<pg.Pool, 'query'>;
@@ -67,7 +67,7 @@ t.test('answers that are lost', async (t) => {
     t.fail('nothing to set aside');
   };
   const writer = new BatchWriter({ database: lossy, node: NODE, head, setAside, log: silent });
-  for (let i = 0; i < 5; i++) t.equal(await writer.write(usageRows(100)), true);
+  for (let i = 0; i < 5; i++) t.same(await writer.write(usageRows(100)), []);
   t.same(await counted(database), { rows: 500, ids: 500 });
   t.same(await chainFaults(database), []);
   t.match(writer.stats, { written: 0, duplicates: 500, failures: 5 });

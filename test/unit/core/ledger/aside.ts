@@ -1,4 +1,4 @@
-// Rows that the database does not take end in a file that people and scripts can read, or at least in the log.
+// Rows that the database does not take end in a file that people and scripts can read.
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
@@ -36,11 +36,19 @@ t.test('appends one object a line, and says so in the log', async (t) => {
   t.equal((await stat(join(folder, ASIDE_FILE))).mode & 0o777, 0o600, 'for its owner only');
 });
 
-t.test('when the file fails the rows are in the log', async (t) => {
+t.test('rejects when the file fails', async (t) => {
   const folder = join(t.testdir(), 'file');
   await writeFile(folder, 'in the way of the folder');
   const { lines, log } = recordingLog();
+  await t.rejects(asideFile(folder, log)([usageRow()], 'why'), { code: 'EEXIST' });
+  t.same(lines, [], 'and says nothing of success');
+});
+
+t.test('a line that was cut off does not spoil the next one', async (t) => {
+  const folder = t.testdir({ [ASIDE_FILE]: '{"at":"2026-01-01T00:0' });
   const row = usageRow();
-  await asideFile(folder, log)([row], 'why');
-  t.match(lines.at(-1), { err: Error, rows: [{ request_id: requestIdOf(row) }] });
+  await asideFile(folder, recordingLog().log)([row], 'why');
+  const lines = (await readFile(join(folder, ASIDE_FILE), 'utf8')).trimEnd().split('\n');
+  t.equal(lines.length, 2);
+  t.match(JSON.parse(lines[1]!), { reason: 'why', row: { request_id: requestIdOf(row) } });
 });

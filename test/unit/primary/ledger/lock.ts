@@ -97,6 +97,12 @@ t.test('a folder that cannot be written to', async (t) => {
   chmodSync(dataDir, 0o700);
 });
 
+t.test('a folder where nothing can be made', { skip: !existsSync('/proc/self') && 'no /proc' }, async (t) => {
+  const message =
+    /^Cannot keep the usage journal in \/proc\/nope\/data\/journal: ENOENT: .* Set DATA_DIR to a folder/;
+  await t.rejects(lockJournals('/proc/nope/data'), { message });
+});
+
 t.test('of a gateway in another container, that is seen by its touches only', async (t) => {
   const { dataDir, root } = lockedBy(t, deadLife());
   const path = join(root, LOCK_FILE);
