@@ -6,7 +6,11 @@ export interface Database {
   query(text: string, values: unknown[]): Promise<{ readonly rows: Record<string, unknown>[] }>;
 }
 
-/** For a query that failed: a database that is away is a 503, anything else a bug. */
-export function databaseError(cause: unknown): ProxyError {
-  return new ProxyError(isTransient(cause) ? 'directory_unavailable' : 'internal', { cause });
+/**
+ * For a query that failed: a database that is away is a 503, anything else a bug.
+ * @param message for the log, in place of the error's own
+ */
+export function databaseError(cause: unknown, message?: string): ProxyError {
+  const code = isTransient(cause) ? 'database_unavailable' : 'internal';
+  return new ProxyError(code, message === undefined ? { cause } : { message, cause });
 }

@@ -34,7 +34,8 @@ export function reconcileHandler(services: ReconcileServices): (exchange: Exchan
     } catch (thrown) {
       // What a connection says that was dropped on purpose is no news.
       if (exchange.ended) return;
-      exchange.fail(databaseError(thrown instanceof DatabaseError ? thrown.cause : thrown));
+      const known = thrown instanceof DatabaseError;
+      exchange.fail(databaseError(known ? thrown.cause : thrown, known ? thrown.message : undefined));
     } finally {
       running = false;
     }

@@ -123,6 +123,12 @@ export const ERRORS = {
     'directory_unavailable',
     'API tokens cannot be checked right now. Try again in a moment.',
   ),
+  database_unavailable: server(
+    'gateway',
+    503,
+    'database_unavailable',
+    'The database cannot be used right now; the log of the gateway says why. Try again in a moment.',
+  ),
   ledger_full: server(
     'gateway',
     503,

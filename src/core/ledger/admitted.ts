@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.ts';
-import { accountFor } from '../meter/account.ts';
+import { accountFor, UNCOUNTED } from '../meter/account.ts';
 import { estimateOutputTokens } from '../meter/estimate.ts';
 import type { MonotonicMs, Outcome, Plan, Target, UsageRow, User } from '../types.ts';
 import { encodeAdmission, encodeRow } from './row.ts';
@@ -33,9 +33,14 @@ export class Admitted {
     });
   }
 
-  /** What is to be booked if the process dies now: a stream that a kill cuts is not free. */
+  /**
+   * What is to be booked if the process dies now: a stream that a kill cuts is not free. Nor is a request that no
+   * upstream has seen yet: the row is written before it is sent, and nobody will know whether it was. What costs
+   * nothing when it ends costs nothing now.
+   */
   crashRow(exchange: Exchange, now: MonotonicMs): UsageRow {
-    const { textBytes, deliveredTextBytes } = exchange;
+    const { api, textBytes, deliveredTextBytes } = exchange;
+    if (!api.metered) return this.#row(exchange, 'crashed', now, UNCOUNTED);
     const known = {
       reported: exchange.reported,
       reportedAll: false,

@@ -85,7 +85,7 @@ export const FAMILIES = {
   usageUnjournaled: counter(
     'apipod_usage_unjournaled_total',
     [],
-    'Usage rows that could not be written down and are lost: with JOURNAL_FULL=serve, or after a disk had failed for long.',
+    'Usage rows that could not be written down and are lost.',
   ),
   usageRowsWaiting: gauge(
     'apipod_usage_rows_waiting',

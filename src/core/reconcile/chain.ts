@@ -1,9 +1,14 @@
+import { LISTED_MAX } from './differences.ts';
 import type { Range } from './range.ts';
 import type { Connection } from './session.ts';
-import type { ChainHead, Difference, HeadRecord } from './types.ts';
+import type { ChainHead, Difference, HeadRecord, NodeHead } from './types.ts';
 
-/** A node writes its head soon after a batch, and does not wait for it: a kill may leave it behind by a few. */
+/**
+ * A node writes its head soon after a batch, and does not wait for it: a kill may leave it behind by a few. A disk that
+ * takes no file for a while may leave it behind by more, of the same time.
+ */
 const HEAD_LAG_MAX = 100;
+const HEAD_LAG_MAX_MS = 60_000;
 
 /** By an index alone; the times are looked up for the few batches that follow a gap. */
 const GAPS = `WITH gaps AS MATERIALIZED (
@@ -19,6 +24,17 @@ SELECT a.batch_id::text AS batch_id, g.node_id, g.seq::float8 AS seq, g.before::
 
 const LAST = `SELECT seq::float8 AS seq, encode(hash, 'hex') AS hash FROM usage_batches
   WHERE node_id = $1 ORDER BY seq DESC LIMIT 1`;
+const LAST_WRITTEN = `SELECT written_at FROM usage_batches WHERE node_id = $1 ORDER BY seq DESC LIMIT 1`;
+/** From node to node by the index: the table may be long, the nodes are few. */
+const OTHERS = `WITH RECURSIVE nodes AS (
+  (SELECT node_id FROM usage_batches ORDER BY node_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT b.node_id FROM usage_batches AS b WHERE b.node_id > n.node_id ORDER BY b.node_id LIMIT 1)
+    FROM nodes AS n WHERE n.node_id IS NOT NULL
+)
+SELECT n.node_id, b.seq::float8 AS seq, encode(b.hash, 'hex') AS hash FROM nodes AS n CROSS JOIN LATERAL (
+  SELECT seq, hash FROM usage_batches WHERE node_id = n.node_id ORDER BY seq DESC LIMIT 1
+) AS b WHERE n.node_id IS DISTINCT FROM $1::uuid ORDER BY n.node_id LIMIT ${LISTED_MAX}`;
 const AT = `SELECT encode(hash, 'hex') AS hash FROM usage_batches WHERE node_id = $1 AND seq = $2`;
 
 interface Gap {
@@ -26,6 +42,16 @@ interface Gap {
   readonly node_id: string;
   readonly seq: number;
   readonly before: number;
+}
+
+/** What the node has written down of the end of its chain. */
+export interface Heads {
+  /** Before the database was looked at, which may be ahead by any number. */
+  readonly before: HeadRecord | null;
+  /** Afterwards: the database may be ahead by a few. */
+  readonly after: HeadRecord | null;
+  /** When `after` was written. */
+  readonly writtenAt: Date | null;
 }
 
 /** Where batches are missing in the chains of all nodes, as far as they may have held rows of the range. */
@@ -46,17 +72,19 @@ export async function lastOf(database: Connection, nodeId: string): Promise<Chai
   return last ?? null;
 }
 
+/** Where the chains of all nodes but this one end; the first LISTED_MAX. */
+export async function othersThan(database: Connection, nodeId: string | null): Promise<NodeHead[]> {
+  return database.query<NodeHead & Record<string, unknown>>(OTHERS, [nodeId]);
+}
+
 /**
  * Compares the end of this node's chain with what the node has written down of it.
- * @param before the head as it was before the database was looked at: the database may be ahead by any number
- * @param after the head as it was afterwards: the database may be ahead by a few
  */
 export async function checkHead(
   database: Connection,
   nodeId: string,
   last: ChainHead | null,
-  before: HeadRecord | null,
-  after: HeadRecord | null,
+  { before, after, writtenAt }: Heads,
 ): Promise<Difference[]> {
   const head = (text: string): Difference[] => [{ kind: 'head', request_id: null, batch_id: null, text }];
   const lastSeq = last?.seq ?? 0;
@@ -74,10 +102,13 @@ export async function checkHead(
     );
   }
   if (lastSeq > after.seq + HEAD_LAG_MAX) {
-    return head(
-      `The database has ${lastSeq} batches of this node, which itself knows of ${after.seq}: ` +
-        'somebody else writes in its name, or head.json is old.',
-    );
+    const [newest] = await database.query<{ written_at: Date }>(LAST_WRITTEN, [nodeId]);
+    if (Math.abs(newest!.written_at.getTime() - (writtenAt?.getTime() ?? 0)) > HEAD_LAG_MAX_MS) {
+      return head(
+        `The database has ${lastSeq} batches of this node, which itself knows of ${after.seq}: ` +
+          'somebody else writes in its name, or head.json is old (an old copy, or the gateway could not write it and says so in its log).',
+      );
+    }
   }
   if (before === null) return [];
   if (before.seq > lastSeq) {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { journalRoot } from '../ledger/journal/life.ts';
 import { ifGone } from './segment.ts';
@@ -25,6 +25,12 @@ export async function readHead(dataDir: string): Promise<HeadRecord | null> {
   } catch {
     return null;
   }
+}
+
+/** When that was written, by the file's own time. */
+export async function headWrittenAt(dataDir: string): Promise<Date | null> {
+  const found = await stat(join(journalRoot(dataDir), HEAD_FILE)).catch(ifGone);
+  return found?.mtime ?? null;
 }
 
 function headOf({ seq, hash }: { seq: unknown; hash: unknown }): ChainHead | null {

@@ -13,6 +13,9 @@ const WATCHED_MAX = 100_000;
 const TOKEN_COUNT = COLUMNS.findIndex(([name]) => name === 'token_count');
 const FOUND = 'SELECT request_id FROM usage_logs WHERE request_id = ANY($1::uuid[])';
 
+/** Looks ids up among the rows that were set aside. */
+export type FindAside = (ids: ReadonlySet<string>) => Promise<ReadonlySet<string>>;
+
 export interface JournalSurvey {
   readonly totals: JournalTotals;
   /** Ids that were in the journal and not in the table; at most WATCHED_MAX. */
@@ -27,6 +30,7 @@ export async function surveyJournal(
   dataDir: string,
   range: Range,
   database: Connection,
+  findAside: FindAside,
 ): Promise<JournalSurvey> {
   const watched = new Set<string>();
   const watch = (id: string) => {
@@ -36,15 +40,20 @@ export async function surveyJournal(
   const waitingInRange = new Adder();
   let ended = new Map<string, number>();
   let openIds = new Set<string>();
-  let [lives, running, open, unsettled, shipped, damaged] = [0, 0, 0, 0, 0, 0];
+  let [lives, running, open, unsettled, shipped, setAside, damaged] = [0, 0, 0, 0, 0, 0, 0];
 
   const lookUp = async (): Promise<void> => {
     const batch = ended;
     ended = new Map();
-    const found = await lookUpIds(database, [...batch.keys()]);
-    shipped += found.size;
+    for (const id of await lookUpIds(database, [...batch.keys()])) {
+      batch.delete(id);
+      shipped++;
+    }
+    for (const id of batch.size === 0 ? [] : await findAside(new Set(batch.keys()))) {
+      batch.delete(id);
+      setAside++;
+    }
     for (const [id, tokens] of batch) {
-      if (found.has(id)) continue;
       waiting.add(tokens);
       if (isWithin(range, id)) waitingInRange.add(tokens);
       watch(id);
@@ -86,6 +95,7 @@ export async function surveyJournal(
       waiting: waiting.sum,
       waiting_in_range: waitingInRange.sum,
       shipped,
+      set_aside: setAside,
       damaged,
     },
     watched,
@@ -94,23 +104,24 @@ export async function surveyJournal(
 
 /**
  * Which of these ids have left the journal without a trace. The journal is read first: what leaves it goes to the
- * table, or is set aside, before it leaves.
- * @param setAside looks them up among the rows that were set aside
+ * table, or is set aside, before it leaves. Nobody is accused before a second look.
+ * @param findAside looks them up among the rows that were set aside
  */
 export async function findLost(
   dataDir: string,
   watched: ReadonlySet<string>,
   database: Connection,
-  setAside: (ids: ReadonlySet<string>) => Promise<ReadonlySet<string>>,
+  findAside: FindAside,
 ): Promise<string[]> {
-  if (watched.size === 0) return [];
   const lost = new Set(watched);
-  await readJournals(dataDir, { onRecord: (_kind, row) => void lost.delete(requestIdOf(row)) });
-  const ids = [...lost];
-  for (let at = 0; at < ids.length; at += LOOKUP_MAX) {
-    for (const id of await lookUpIds(database, ids.slice(at, at + LOOKUP_MAX))) lost.delete(id);
+  for (let look = 0; look < 2 && lost.size > 0; look++) {
+    await readJournals(dataDir, { onRecord: (_kind, row) => void lost.delete(requestIdOf(row)) });
+    const ids = [...lost];
+    for (let at = 0; at < ids.length; at += LOOKUP_MAX) {
+      for (const id of await lookUpIds(database, ids.slice(at, at + LOOKUP_MAX))) lost.delete(id);
+    }
+    if (lost.size > 0) for (const id of await findAside(lost)) lost.delete(id);
   }
-  if (lost.size > 0) for (const id of await setAside(lost)) lost.delete(id);
   return [...lost];
 }
 

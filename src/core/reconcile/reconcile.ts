@@ -1,8 +1,8 @@
 import { findAside, sumAside } from './aside.ts';
 import { eachPage, type Span, spanOf } from './batches.ts';
-import { checkHead, findGaps, lastOf } from './chain.ts';
+import { checkHead, findGaps, lastOf, othersThan } from './chain.ts';
 import { Differences } from './differences.ts';
-import { readHead, readNodeId } from './head.ts';
+import { headWrittenAt, readHead, readNodeId } from './head.ts';
 import { findLost, surveyJournal } from './journal.ts';
 import { readMetrics } from './metrics.ts';
 import type { Range } from './range.ts';
@@ -10,7 +10,7 @@ import { type Connection, type SessionOptions, withSession } from './session.ts'
 import { findStrays } from './strays.ts';
 import { chainedSince, sumRows } from './totals.ts';
 import type { BatchTotals, ChainTotals, Report, RowTotals } from './types.ts';
-import { alteredBatch, badRow, brokenLink, lostRow, stray } from './words.ts';
+import { alteredBatch, badRow, brokenLink, damagedFiles, lostRow, stray } from './words.ts';
 
 export interface ReconcileOptions extends SessionOptions {
   readonly dataDir: string;
@@ -27,12 +27,13 @@ export async function reconcile(range: Range, options: ReconcileOptions): Promis
   return withSession(options, async (database) => {
     const differences = new Differences();
     // Before the database, so that what has left the journal since is in it.
-    const survey = await surveyJournal(dataDir, range, database);
+    const find = (ids: ReadonlySet<string>) => findAside(dataDir, ids);
+    const survey = await surveyJournal(dataDir, range, database, find);
+    if (survey.totals.damaged > 0) differences.add(damagedFiles(survey.totals.damaged));
     const metrics = await scrape();
     const head = await readHead(dataDir);
     const books = await inSnapshot(database, () => audit(database, range, dataDir, head, differences));
     signal.throwIfAborted();
-    const find = (ids: ReadonlySet<string>) => findAside(dataDir, ids);
     for (const id of await findLost(dataDir, survey.watched, database, find)) differences.add(lostRow(id));
     return {
       from: range.from.toISOString(),
@@ -71,10 +72,19 @@ async function audit(
   const nodeId = await readNodeId(dataDir);
   const last = nodeId === null ? null : await lastOf(database, nodeId);
   if (nodeId !== null) {
-    const now = await readHead(dataDir);
-    for (const found of await checkHead(database, nodeId, last, head, now)) differences.add(found);
+    const heads = {
+      before: head,
+      // Asked first: it is never the time of a later one.
+      writtenAt: await headWrittenAt(dataDir),
+      after: await readHead(dataDir),
+    };
+    for (const found of await checkHead(database, nodeId, last, heads)) differences.add(found);
   }
-  return { batches, rows, chain: { node_id: nodeId, head, last } };
+  return {
+    batches,
+    rows,
+    chain: { node_id: nodeId, head, last, others: await othersThan(database, nodeId) },
+  };
 }
 
 async function checkBatches(

@@ -18,7 +18,7 @@ export interface JournalReader {
 
 /**
  * Reads all journals of a node, while they are written and deleted by others. What is deleted meanwhile is left out:
- * it was in the database before it went.
+ * its ended exchanges were in the database before it went, and the open ones stand in a later file, which is read.
  */
 export async function readJournals(dataDir: string, reader: JournalReader): Promise<void> {
   const root = journalRoot(dataDir);
@@ -34,18 +34,24 @@ export async function readJournals(dataDir: string, reader: JournalReader): Prom
 }
 
 async function readLife(folder: string, reader: JournalReader): Promise<void> {
-  const names = await list(folder);
-  for (const name of names) if (name.endsWith(DAMAGED)) reader.onDamaged?.();
-  const segments = names.filter((name) => segmentNumber(name) !== undefined);
-  for (const segment of segments) {
-    // In the last one it is a write that is under way, or one that was never acknowledged.
-    const onBad = () => {
-      if (segment !== segments.at(-1)) reader.onDamaged?.();
-    };
-    for await (const payload of payloadsOf(join(folder, segment), onBad)) {
-      eachRecord(payload, (kind, row) => reader.onRecord(kind, row));
-      await reader.onPause?.();
+  const first = await list(folder);
+  for (const name of first) if (name.endsWith(DAMAGED)) reader.onDamaged?.();
+  // A row of an open exchange moves on into new files, and the old ones go: until there are no new ones.
+  for (let names = first, read = 0; ; names = await list(folder)) {
+    const segments = names.filter((name) => (segmentNumber(name) ?? 0) > read);
+    const last = segments.at(-1);
+    if (last === undefined) return;
+    for (const segment of segments) {
+      // In the last one it is a write that is under way, or one that was never acknowledged.
+      const onBad = () => {
+        if (segment !== last) reader.onDamaged?.();
+      };
+      for await (const payload of payloadsOf(join(folder, segment), onBad)) {
+        eachRecord(payload, (kind, row) => reader.onRecord(kind, row));
+        await reader.onPause?.();
+      }
     }
+    read = segmentNumber(last)!;
   }
 }
 

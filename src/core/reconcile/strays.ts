@@ -25,8 +25,12 @@ const KINDS = `SELECT r.usage_id::text AS usage_id, r.batch_id::text AS batch_id
   JOIN usage_logs AS r USING (usage_id) LEFT JOIN usage_batches AS b ON b.batch_id = r.batch_id
   ORDER BY r.usage_id`;
 
-/** A copy equals another row in everything but the id, which is the first 36 characters of the line. */
-const DETAILS = `SELECT r.usage_id::text AS usage_id, r.request_id, o.request_id AS copy_of
+/**
+ * A copy equals another row in everything but the id, which is the first 36 characters of the line. Gateways from
+ * before the chain did not write `prompt_bytes`, and later ones always do.
+ */
+const DETAILS = `SELECT r.usage_id::text AS usage_id, r.request_id, o.request_id AS copy_of,
+    r.prompt_bytes IS NULL AND r.upstream IS NOT NULL AND r.duration_ms IS NOT NULL AS of_old_gateway
   FROM unnest($1::bigint[]) AS wanted (usage_id) JOIN usage_logs AS r USING (usage_id)
   LEFT JOIN LATERAL (
     SELECT o.request_id FROM usage_logs AS o
@@ -43,6 +47,8 @@ export interface Stray {
   readonly request_id: string;
   readonly batch_id: number | null;
   readonly copy_of: string | null;
+  /** It has what a gateway from before the chain wrote, and nothing else. */
+  readonly of_old_gateway: boolean;
 }
 
 export interface Strays {
@@ -57,6 +63,10 @@ interface Kind {
   readonly usage_id: string;
   readonly batch_id: string | null;
   readonly kind: StrayKind;
+}
+
+interface Detail extends Pick<Stray, 'request_id' | 'copy_of' | 'of_old_gateway'> {
+  readonly usage_id: string;
 }
 
 /** @param since when the first batch of all was written: rows from before it are no strays */
@@ -91,13 +101,10 @@ export async function findStrays(
   });
   for (const { kind } of distinct) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const first = new Map(distinct.slice(0, LISTED_MAX).map((row) => [row.usage_id, row]));
-  const details = await database.query<{ usage_id: string; request_id: string; copy_of: string | null }>(
-    DETAILS,
-    [[...first.keys()]],
-  );
-  const listed = details.map(({ usage_id, request_id, copy_of }): Stray => {
+  const details = await database.query<Detail & Record<string, unknown>>(DETAILS, [[...first.keys()]]);
+  const listed = details.map(({ usage_id, ...detail }): Stray => {
     const { kind, batch_id } = first.get(usage_id)!;
-    return { kind, request_id, batch_id: batch_id === null ? null : Number(batch_id), copy_of };
+    return { ...detail, kind, batch_id: batch_id === null ? null : Number(batch_id) };
   });
   return { counts, more, listed };
 }

@@ -3,6 +3,8 @@ import type { Report, Sum } from './types.ts';
 /* The report for people: one fact a line. */
 
 const LABEL_CHARS = 34;
+/** Of other nodes, so many are named. */
+const OTHERS_MAX = 20;
 
 const number = (value: number): string => value.toLocaleString('en-US');
 const sum = ({ rows, tokens }: Sum): string => `${number(rows)} rows, ${number(tokens)} tokens`;
@@ -36,6 +38,7 @@ export function renderReport(report: Report): string {
     line('  cut off, to be booked as crashed', number(journal.unsettled)),
     line('  waiting for the database', sum(journal.waiting)),
     line('  of these in the range', sum(journal.waiting_in_range)),
+    line('  set aside', `${number(journal.set_aside)} rows`),
     line('  damaged files', number(journal.damaged)),
     ...metricLines(report),
     line('Chain of this node', chain.node_id ?? 'no gateway has run on this DATA_DIR'),
@@ -46,6 +49,7 @@ export function renderReport(report: Report): string {
     ),
     '',
     ...differenceLines(report),
+    ...otherLines(report),
   ].join('\n');
 }
 
@@ -56,6 +60,16 @@ function metricLines({ metrics }: Report): string[] {
     ...(['written', 'duplicates', 'crashed', 'rejected', 'unjournaled', 'waiting', 'balance'] as const).map(
       (name) => line(`  ${name}`, number(metrics[name])),
     ),
+  ];
+}
+
+function otherLines({ chain: { others } }: Report): string[] {
+  if (others.length === 0) return [];
+  return [
+    '',
+    'The ends of the chains of other nodes were not checked. Run the audit there too. By the database they are',
+    ...others.slice(0, OTHERS_MAX).map(({ node_id, seq, hash }) => line(node_id, `  seq ${seq} ${hash}`)),
+    ...(others.length > OTHERS_MAX ? [`… and ${number(others.length - OTHERS_MAX)} more nodes.`] : []),
   ];
 }
 

@@ -8,7 +8,7 @@ export type DifferenceKind =
   | 'edited'
   /** The same, and its time is none of its batch's. */
   | 'moved'
-  /** A row that no gateway wrote. */
+  /** A row that names no batch and is in none: by somebody's hand, or of a gateway from before the chain. */
   | 'foreign'
   /** A row that names a batch which does not list it. */
   | 'doubled'
@@ -23,7 +23,9 @@ export type DifferenceKind =
   /** Batches between two others, or before the first, are not there. */
   | 'batches_missing'
   /** The end of the chain is not where the gateway left it. */
-  | 'head';
+  | 'head'
+  /** Files of the journal could not be read in whole. */
+  | 'damaged';
 
 export interface Difference {
   readonly kind: DifferenceKind;
@@ -51,11 +53,13 @@ export interface JournalTotals {
   readonly open: number;
   /** Admitted and not ended, in lives that are over: they will be booked as `crashed`. */
   readonly unsettled: number;
-  /** Ended, and not in the table yet. */
+  /** Ended, and neither in the table yet nor set aside. */
   readonly waiting: Sum;
   readonly waiting_in_range: Sum;
   /** Ended and in the table: their files go soon. */
   readonly shipped: number;
+  /** Ended and set aside: they will not come into the table by themselves. Their files go soon, too. */
+  readonly set_aside: number;
   /** Files that hold something that could not be read. */
   readonly damaged: number;
 }
@@ -88,6 +92,10 @@ export interface ChainHead {
   readonly hash: string;
 }
 
+export interface NodeHead extends ChainHead {
+  readonly node_id: string;
+}
+
 /** What DATA_DIR holds of a chain. */
 export interface HeadRecord extends ChainHead {
   /** The end of an earlier chain that the database no longer had when the gateway went on from what it found. */
@@ -101,6 +109,8 @@ export interface ChainTotals {
   readonly head: HeadRecord | null;
   /** By the database. */
   readonly last: ChainHead | null;
+  /** Where the chains of other nodes end by the database. Their own word for it is not here, so that is not checked. */
+  readonly others: readonly NodeHead[];
 }
 
 /** Since the gateway was started. */

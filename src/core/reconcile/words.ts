@@ -43,10 +43,12 @@ export function brokenLink(batch: BatchName): Difference {
   };
 }
 
-export function stray({ kind, request_id, batch_id, copy_of }: Stray): Difference {
+export function stray({ kind, request_id, batch_id, copy_of, of_old_gateway }: Stray): Difference {
   const copied = copy_of === null ? '' : ` It is a copy of ${copy_of}.`;
   const texts: Record<Stray['kind'], string> = {
-    foreign: `No gateway wrote it: it names no batch.${copied}`,
+    foreign: of_old_gateway
+      ? `It names no batch. It looks like a row of a gateway from before the chain.${copied}`
+      : `No gateway wrote it: it names no batch.${copied}`,
     orphaned: `It names batch ${batch_id}, which is not there.${copied}`,
     doubled: `It names batch ${batch_id}, which does not list it.${copied}`,
     moved: `Batch ${batch_id} lists it, but is of another time; the row is not as the gateway wrote it.`,
@@ -61,6 +63,15 @@ export function lostRow(request_id: string): Difference {
     request_id,
     batch_id: null,
     text: 'It was in the journal, and is now neither there, nor in usage_logs, nor set aside.',
+  };
+}
+
+export function damagedFiles(files: number): Difference {
+  return {
+    kind: 'damaged',
+    request_id: null,
+    batch_id: null,
+    text: `${files} files of the journal could not be read in whole: rows may be missing, or booked as crashed.`,
   };
 }
 

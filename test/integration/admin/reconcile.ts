@@ -109,8 +109,13 @@ for (const engine of ['auto', 'node'] as const) {
 }
 
 t.test('a database that is away is a 503', async (t) => {
-  const { request, database } = await setup(t);
+  const { request, database, done } = await setup(t);
   await database.server.stop();
   t.teardown(() => database.server.start());
-  t.equal((await request('GET', PATH)).status, 503);
+  for (const path of [PATH, '/admin/keys']) {
+    const response = await request('GET', path);
+    t.equal(response.status, 503);
+    t.match(await response.json(), { error: { message: /^The database cannot be used right now/ } });
+  }
+  t.match(done[0]?.error?.message, /^Cannot read the database .*ECONNREFUSED/, 'for the log');
 });

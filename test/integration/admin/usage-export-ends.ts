@@ -88,7 +88,7 @@ for (const engine of ['auto', 'node'] as const) {
       await until(() => done.length > 0);
       socket.resume();
       t.notOk(await whole, 'the client sees that rows are missing');
-      t.equal(done[0]?.error?.code, 'directory_unavailable');
+      t.equal(done[0]?.error?.code, 'database_unavailable');
     });
 
     t.test('the query is cancelled in mid-export', async (t) => {

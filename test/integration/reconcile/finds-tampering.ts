@@ -230,7 +230,21 @@ t.test('a row put in by hand', async (t) => {
   );
   const report = await books.audit();
   t.same(found(report), [`foreign ${id}`]);
-  t.equal(report.differences.listed[0]?.copy_of, null);
+  t.match(report.differences.listed, [{ copy_of: null, text: /^No gateway wrote it/ }]);
+});
+
+t.test('a row of a gateway from before the chain, beside a newer one, is told as that', async (t) => {
+  const { books, sql } = await setup(t);
+  const id = uuidv7(NOON);
+  await sql(
+    `INSERT INTO usage_logs (request_id, quota_item_id, token_count, upstream, duration_ms, timestamp)
+     VALUES ($1, 1, 1, 'ghcp', 2.5, $2)`,
+    [id, new Date(NOON + 1)],
+  );
+  const report = await books.audit();
+  t.match(report.differences.listed, [
+    { kind: 'foreign', request_id: id, text: /looks like .* before the chain/ },
+  ]);
 });
 
 t.test('rows from before the chain are counted, and are no difference', async (t) => {
@@ -261,4 +275,6 @@ t.test('another node cannot be taken for this one', async (t) => {
   const report = await books.audit();
   t.equal(report.differences.count, 0);
   t.match(report.batches, { nodes: 2, batches: 5, rows: ids.length + 1 });
+  const end = { node_id: other.nodeId, seq: 1, hash: other.hash.toString('hex') };
+  t.same(report.chain.others, [end], 'whose end is not checked here');
 });

@@ -1,5 +1,13 @@
 // What the journal of the node holds is told beside the rows, and nothing that is merely on its way is a difference.
-import { appendFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ASIDE_FILE } from '../../../src/core/ledger/aside.ts';
@@ -49,6 +57,7 @@ t.test('open, cut off, waiting and shipped exchanges are told apart', async (t) 
     waiting: { rows: 4, tokens: 4 * ROW_TOKENS },
     waiting_in_range: { rows: 3, tokens: 3 * ROW_TOKENS },
     shipped: 2,
+    set_aside: 0,
     damaged: 0,
   });
   t.equal(report.differences.count, 0);
@@ -98,6 +107,18 @@ t.test('rows that were set aside are summed once, by the time of their request',
   t.same((await books.audit()).set_aside, { rows: 2, tokens: 2 * ROW_TOKENS });
 });
 
+t.test('a row that was set aside does not wait for the database', async (t) => {
+  const books = await booksOf(t);
+  const rows = usageRows(3);
+  books.journal(newLife(), 1, crashed(rows), rows);
+  writeFileSync(join(books.dataDir, ASIDE_FILE), asideLine(rows[1]!));
+  const text =
+    '# HELP apipod_usage_admitted_total x\napipod_usage_admitted_total 3\napipod_usage_rows_rejected_total 1\n';
+  const report = await books.audit(DAY, async () => text);
+  t.match(report.journal, { waiting: { rows: 2 }, waiting_in_range: { rows: 2 }, set_aside: 1, shipped: 0 });
+  t.equal(report.metrics?.balance, 0);
+});
+
 t.test('a torn end is no damage; a torn middle and what was set aside as damaged is', async (t) => {
   const books = await booksOf(t);
   const rows = usageRows(4);
@@ -108,9 +129,13 @@ t.test('a torn end is no damage; a torn middle and what was set aside as damaged
     return file;
   };
   const first = write(1, 0);
-  t.match((await books.audit()).journal, { waiting: { rows: 1 }, damaged: 0 });
+  const whole = await books.audit();
+  t.match(whole.journal, { waiting: { rows: 1 }, damaged: 0 });
+  t.same(whole.differences.listed, []);
   write(2, 2);
-  t.match((await books.audit()).journal, { waiting: { rows: 2 }, damaged: 1 });
+  const torn = await books.audit();
+  t.match(torn.journal, { waiting: { rows: 2 }, damaged: 1 });
+  t.match(torn.differences, { count: 1, listed: [{ kind: 'damaged', text: /^1 files/ }] });
   renameSync(first, `${first}.damaged`);
   t.match((await books.audit()).journal, { waiting: { rows: 1 }, damaged: 1 });
 });
@@ -160,6 +185,9 @@ t.test('the head may be behind the database, by a few batches', async (t) => {
   t.match((await books.audit()).differences.listed, [{ kind: 'head', text: /rewritten/ }]);
   books.writeHead(0, '0'.repeat(64));
   t.match((await books.audit()).differences.listed, [{ kind: 'head', text: /101 batches .* knows of 0/ }]);
+  // As where the disk was full for a moment: the batches are of the same time.
+  utimesSync(join(books.dataDir, 'journal/head.json'), NOON / 1_000, NOON / 1_000);
+  t.same((await books.audit()).differences.listed, []);
   rmSync(join(books.dataDir, 'journal/head.json'));
   t.match((await books.audit()).differences.listed, [{ kind: 'head', text: /no readable/ }]);
 });

@@ -1,6 +1,6 @@
 // The rows of one exchange: what is booked if the process dies now, and what is booked when it has ended.
 import t from 'tap';
-import { messages } from '../../../../src/core/dialects/anthropic.ts';
+import { countTokens, messages } from '../../../../src/core/dialects/anthropic.ts';
 import { Admitted } from '../../../../src/core/ledger/admitted.ts';
 import { COLUMNS, describeRow } from '../../../../src/core/ledger/row.ts';
 import { UNCOUNTED } from '../../../../src/core/meter/account.ts';
@@ -64,6 +64,19 @@ t.test('a process that dies before the answer: the prompt is estimated', async (
     delivered_output_tokens: '0',
     first_byte_ms: null,
     duration_ms: '5',
+  });
+});
+
+t.test('an API that costs nothing when it ends costs nothing when the process dies', async (t) => {
+  const { exchange } = exchangeInMemory({ api: countTokens });
+  const plan: Plan = { subId: 21, name: 'p', items: [], countBasis: 'reported', drainMs: 0 };
+  Object.assign(exchange, { plan, promptEstimate: 100_000, attempts: 1 });
+  const admitted = new Admitted(exchange, { userId: 11 } as User, plan, target, EPOCH);
+  t.match(describeRow(admitted.crashRow(exchange, exchange.startedAt)), {
+    outcome: 'crashed',
+    token_count: '0',
+    count_source: 'none',
+    observed_input_tokens: '0',
   });
 });
 

@@ -18,13 +18,14 @@ function report(differences: Differences): Report {
       waiting: NONE,
       waiting_in_range: NONE,
       shipped: 0,
+      set_aside: 0,
       damaged: 0,
     },
     batches: { batches: 0, nodes: 0, ...NONE, rows_in_range: 0, found: NONE, proven: 0, unproven: 0 },
     rows: { ...NONE, unchained: 0, by_outcome: {}, by_count_source: {} },
     set_aside: { rows: 1_234_567, tokens: 2 },
     metrics: null,
-    chain: { node_id: null, head: null, last: null },
+    chain: { node_id: null, head: null, last: null, others: [] },
     differences: differences.report(),
   };
 }
@@ -44,4 +45,14 @@ t.test('more than are named, and more than were counted', async (t) => {
   t.match(renderReport(report(differences)), /^… and 5 more\.$/m);
   differences.leaveRest();
   t.match(renderReport(report(differences)), /^More than 1,005 differences$/m);
+});
+
+t.test('the ends of chains that nobody could check are named', async (t) => {
+  const clean = report(new Differences());
+  t.notMatch(renderReport(clean), /other nodes/);
+  const others = Array.from({ length: 22 }, (_, n) => ({ node_id: `node-${n}`, seq: n, hash: `hash-${n}` }));
+  const text = renderReport({ ...clean, chain: { ...clean.chain, others } });
+  t.match(text, /^No differences\.\n\nThe ends of the chains of other nodes were not checked/m);
+  t.match(text, /^node-3 +seq 3 hash-3$/m);
+  t.match(text, /^… and 2 more nodes\.$/m);
 });
