@@ -49,7 +49,7 @@ t.test('statements that race for a place in it', async (t) => {
   const writers = Array.from({ length: 4 }, () => batchWriter(t, database).writer);
   const rows = usageRows(400);
   const writes = Array.from({ length: 40 }, (_, i) => writers[i % 4]!.write(rows.slice(i * 10, i * 10 + 10)));
-  t.same(new Set(await Promise.all(writes)), new Set([true]));
+  t.same((await Promise.all(writes)).flat(), []);
   t.same(await counted(database), { rows: 400, ids: 400 });
   t.equal((await database.query(BATCHES)).length, 40);
   t.same(await chainFaults(database), []);

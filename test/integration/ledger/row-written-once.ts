@@ -67,7 +67,7 @@ t.test('sent again, in one INSERT, and by two writers at once', async (t) => {
   const reversed = rows.toReversed();
   const batches = [rows.slice(0, 500), reversed, rows, [...rows.slice(0, 10), ...rows.slice(0, 10)]];
   const written = await Promise.all(batches.flatMap((batch) => writers.map((writer) => writer.write(batch))));
-  t.same(new Set(written), new Set([true]));
+  t.same(written.flat(), []);
   t.same(await counted(database), { rows: 1_000, ids: 1_000 });
   const sum = (name: 'written' | 'duplicates') =>
     writers.reduce((total, { stats }) => total + stats[name], 0);
