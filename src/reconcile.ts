@@ -23,6 +23,10 @@ class UsageError extends Error {}
 
 async function main(): Promise<void> {
   const options = readOptions();
+  if (options.help) {
+    console.log(USAGE);
+    return;
+  }
   loadDotEnv();
   const config = readConfig(process.env);
   const databaseUrl = config.DATABASE_URL ?? (await embeddedUrl(config));
@@ -32,18 +36,19 @@ async function main(): Promise<void> {
   process.exitCode = report.differences.count > 0 || report.differences.more ? 1 : 0;
 }
 
-function readOptions(): { range: Range; json: boolean } {
+function readOptions(): { range: Range; json: boolean; help: boolean } {
   try {
     const { values } = parseArgs({
       options: {
         from: { type: 'string' },
         to: { type: 'string' },
         json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
       },
     });
     const range = rangeOf(instant('from', values.from), instant('to', values.to));
     if (range.from >= range.to) throw new Error('--from must be before --to.');
-    return { range, json: values.json };
+    return { range, json: values.json, help: values.help };
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\n${USAGE}`);
   }

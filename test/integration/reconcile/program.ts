@@ -79,6 +79,10 @@ t.test('finds the embedded database', async (t) => {
   t.equal((await run({ DATA_DIR: environment.DATA_DIR }, ...RANGE)).code, 0);
 });
 
+t.test('says how it is used', async (t) => {
+  t.match(await run({}, '--help'), { code: 0, stdout: /--from TIME/ });
+});
+
 t.test('what it cannot do is told in a sentence: 2', async (t) => {
   const { environment, books } = await setup(t);
   const empty = await testDatabase(t, { empty: true });
