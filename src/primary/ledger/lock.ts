@@ -50,7 +50,8 @@ export async function lockJournals(dataDir: string): Promise<JournalLock> {
   }
   const touches = setInterval(() => {
     const now = new Date();
-    utimes(path, now, now).catch(() => {});
+    // If somebody has deleted it, it is still ours.
+    utimes(path, now, now).catch(() => create(path, name).catch(() => {}));
   }, TOUCH_INTERVAL_MS).unref();
   return {
     root,

@@ -19,6 +19,12 @@ export interface Disk {
   /** @returns bytes written; fewer than asked for where the disk is full */
   write(fd: number, bytes: Buffer, position: number): number;
   truncate(fd: number, bytes: number): void;
+  /** The first bytes of a file. */
+  read(fd: number, length: number): Buffer;
+  /** Whether the file still stands in a folder. */
+  isNamed(fd: number): boolean;
+  /** It may be there already. */
+  makeFolder(path: string): void;
   rename(from: string, to: string): void;
   close(fd: number): void;
   fdatasync(fd: number): Promise<void>;
@@ -30,9 +36,15 @@ export interface Disk {
 }
 
 export const disk: Disk = {
-  create: (path) => fs.openSync(path, 'wx', FILE_MODE),
+  create: (path) => fs.openSync(path, 'wx+', FILE_MODE),
   write: (fd, bytes, position) => fs.writeSync(fd, bytes, 0, bytes.length, position),
   truncate: fs.ftruncateSync,
+  read(fd, length) {
+    const bytes = Buffer.allocUnsafe(length);
+    return bytes.subarray(0, fs.readSync(fd, bytes, 0, length, 0));
+  },
+  isNamed: (fd) => fs.fstatSync(fd).nlink > 0,
+  makeFolder: (path) => void fs.mkdirSync(path, { recursive: true, mode: FOLDER_MODE }),
   rename: fs.renameSync,
   close: fs.closeSync,
   fdatasync,
@@ -44,7 +56,7 @@ export const disk: Disk = {
  * on write (btrfs, ZFS) may want new room all the same when they are overwritten.
  */
 async function allocate(path: string, bytes: number, synced: boolean): Promise<number> {
-  const fd = await openFile(path, 'w', FILE_MODE);
+  const fd = await openFile(path, 'w+', FILE_MODE);
   try {
     for (let at = 0; at < bytes; ) {
       at += (await writeFile(fd, PIECE, 0, Math.min(PIECE.length, bytes - at), at)).bytesWritten;

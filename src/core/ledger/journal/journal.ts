@@ -18,6 +18,8 @@ const KEPT_ROWS_MAX = 100_000;
 const RETRY_INTERVAL_MS = 1_000;
 /** Of kept rows that are written in one turn of the event loop. */
 const DRAIN_CHARS_MAX = 1_048_576;
+/** How often it is made sure that the file that is written to is still there. */
+const PRESENCE_INTERVAL_MS = 1_000;
 const WRITTEN = Promise.resolve();
 
 /**
@@ -49,6 +51,9 @@ export class Journal implements Ledger {
   #retryTimer: NodeJS.Timeout | undefined;
   #noticeTimer: NodeJS.Timeout | undefined;
   #emptied: (() => void)[] = [];
+  readonly #presence: NodeJS.Timeout;
+  /** Somebody has deleted the file that is written to, and no other could be begun yet. */
+  #gone = false;
   #full = false;
   #closed = false;
   #admitted = 0;
@@ -98,6 +103,7 @@ export class Journal implements Ledger {
       reserve: this.#reserve,
       onSealed: (fd) => (this.#sync === undefined ? shared.disk.close(fd) : this.#sync.sealed(fd)),
     });
+    this.#presence = setInterval(() => this.#checkPresence(), PRESENCE_INTERVAL_MS).unref();
     if (!synced) return;
     this.#sync = new Sync(this.#segments, {
       ...shared,
@@ -112,6 +118,7 @@ export class Journal implements Ledger {
       !this.#overBytes &&
       !this.#reserve.denied &&
       !this.#closed &&
+      !this.#gone &&
       this.#sync?.behind !== true
     );
   }
@@ -167,11 +174,29 @@ export class Journal implements Ledger {
     await this.#reserve.close();
     if (this.#kept.rows > 0) this.#retry(Number.POSITIVE_INFINITY);
     clearTimeout(this.#retryTimer);
+    clearInterval(this.#presence);
     await this.#sync?.close();
     this.#segments.close();
     await this.#handle.close();
     this.#giveUp();
     if (this.#noticeTimer !== undefined) this.#notice();
+  }
+
+  /** What is written to a file without a name goes nowhere. */
+  #checkPresence(): void {
+    try {
+      if (this.#segments.named) return;
+      if (!this.#gone)
+        this.#options.log.error(
+          { folder: this.folder },
+          'somebody has deleted a file of the journal while it was written to; writing it again',
+        );
+      this.#gone = true;
+      this.#segments.restore();
+      this.#gone = false;
+    } catch (err) {
+      this.#options.log.error({ err }, 'the journal has no file to be written to');
+    }
   }
 
   get #overBytes(): boolean {

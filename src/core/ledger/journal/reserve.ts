@@ -58,6 +58,13 @@ export class Reserve {
     return fd;
   }
 
+  /** Lets go of it, and of its file. */
+  forget(): void {
+    if (this.#fd === undefined) return;
+    this.#options.disk.close(this.#fd);
+    this.#fd = undefined;
+  }
+
   /** Sees to it that there is one soon. Never rejects; resolves when it was tried, after what is under way. */
   prepare(): Promise<void> {
     this.#preparing = this.#preparing.then(() => this.#prepare());

@@ -82,6 +82,26 @@ export class Segments {
     void reserve.prepare();
   }
 
+  /** Whether the segment still has a name: somebody may have deleted it, or the folder. */
+  get named(): boolean {
+    return this.#options.disk.isNamed(this.#fd);
+  }
+
+  /**
+   * Begins a new segment with all that stands in this one, which has lost its name, and of which nobody knows how much
+   * has been read. @throws if that cannot be
+   */
+  restore(): void {
+    const { folder, disk, reserve } = this.#options;
+    const bytes = disk.read(this.#fd, this.#position);
+    disk.makeFolder(folder);
+    // Its name has most likely gone too.
+    reserve.forget();
+    this.begin();
+    if (disk.write(this.#fd, bytes, 0) !== bytes.length) throw new Error('there is no room for it');
+    this.#position = bytes.length;
+  }
+
   close(): void {
     this.#options.disk.close(this.#fd);
     this.#fd = -1;
