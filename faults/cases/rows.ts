@@ -6,8 +6,6 @@ import { kindsOf, rare } from '../kinds.ts';
 const POISON = 'poison';
 /** Such requests are one in so many of the case's own. */
 const RARE = 12;
-/** Rarer still: a batch that has such a row is taken apart by one INSERT after the other. */
-const POISON_RARE = 100;
 /** Both are beyond 64 bits. */
 const HUGE = [1e19, 1e30];
 
@@ -53,7 +51,7 @@ export const ROW_CASES: readonly Case[] = [
     fault: 'rows that the database refuses (a CHECK of the operator’s)',
     expected: 'set aside with the reason; all others go in',
     short: true,
-    kinds: rare(kindsOf(POISON, false, {}, { model: POISON }), POISON_RARE),
+    kinds: rare(kindsOf(POISON, false, {}, { model: POISON }), RARE),
     act: theWholeLoad,
     async prepare(rig) {
       await rig.query(`ALTER TABLE usage_logs ADD CHECK (requested_model <> '${POISON}')`);

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ASIDE_FILE } from '../ledger/aside.ts';
+import { unlessMissing } from '../ledger/files.ts';
 import { isWithin, type Range } from './range.ts';
-import { ifGone } from './segment.ts';
 import type { Sum } from './types.ts';
 
 interface AsideRow {
@@ -30,7 +30,7 @@ export async function findAside(dataDir: string, ids: ReadonlySet<string>): Prom
 }
 
 async function eachAside(dataDir: string, use: (row: AsideRow) => void): Promise<void> {
-  const file = await open(join(dataDir, ASIDE_FILE)).catch(ifGone);
+  const file = await open(join(dataDir, ASIDE_FILE)).catch(unlessMissing);
   if (file === undefined) return;
   // The end of the lines closes the file.
   for await (const line of file.readLines()) {

@@ -1,23 +1,18 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HEAD_FILE, isUuid, NODE_FILE, unlessMissing } from '../ledger/files.ts';
 import { journalRoot } from '../ledger/journal/life.ts';
-import { ifGone } from './segment.ts';
 import type { ChainHead, HeadRecord } from './types.ts';
-
-const NODE_FILE = 'node-id';
-/** In the folder of the journals. */
-export const HEAD_FILE = 'head.json';
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** @returns null if no gateway has run on this folder */
 export async function readNodeId(dataDir: string): Promise<string | null> {
-  const id = (await readFile(join(dataDir, NODE_FILE), 'utf8').catch(ifGone))?.trim().toLowerCase();
-  return id !== undefined && UUID.test(id) ? id : null;
+  const id = (await readFile(join(dataDir, NODE_FILE), 'utf8').catch(unlessMissing))?.trim().toLowerCase();
+  return id !== undefined && isUuid(id) ? id : null;
 }
 
 /** What this node wrote last, by its own account. @returns null if it is not there, or not readable */
 export async function readHead(dataDir: string): Promise<HeadRecord | null> {
-  const text = await readFile(join(journalRoot(dataDir), HEAD_FILE), 'utf8').catch(ifGone);
+  const text = await readFile(join(journalRoot(dataDir), HEAD_FILE), 'utf8').catch(unlessMissing);
   try {
     const { cut, ...rest } = JSON.parse(text ?? 'null') as { seq: unknown; hash: unknown; cut?: ChainHead };
     const head = headOf(rest);
@@ -29,7 +24,7 @@ export async function readHead(dataDir: string): Promise<HeadRecord | null> {
 
 /** When that was written, by the file's own time. */
 export async function headWrittenAt(dataDir: string): Promise<Date | null> {
-  const found = await stat(join(journalRoot(dataDir), HEAD_FILE)).catch(ifGone);
+  const found = await stat(join(journalRoot(dataDir), HEAD_FILE)).catch(unlessMissing);
   return found?.mtime ?? null;
 }
 

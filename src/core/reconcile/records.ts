@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unlessMissing } from '../ledger/files.ts';
 import { eachRecord } from '../ledger/journal/block.ts';
 import { isAlive, isLife, journalRoot, segmentNumber } from '../ledger/journal/life.ts';
-import { ifGone, payloadsOf } from './segment.ts';
+import { payloadsOf } from './segment.ts';
 
 const DAMAGED = '.damaged';
 
@@ -57,6 +58,6 @@ async function readLife(folder: string, reader: JournalReader): Promise<void> {
 
 /** In the order of their names, which for segments is that of their numbers. */
 async function list(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(ifGone);
+  const names = await readdir(folder).catch(unlessMissing);
   return names?.toSorted() ?? [];
 }

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { unlessMissing } from '../ledger/files.ts';
 import { blockAt, HEAD_BYTES } from '../ledger/journal/block.ts';
 
 /** Little enough that a worker which serves clients hardly notices the reading. */
@@ -10,7 +11,7 @@ const READ_BYTES = 131_072;
  * @param onBad is called before the end if that was not a clean one
  */
 export async function* payloadsOf(file: string, onBad: () => void): AsyncGenerator<Buffer> {
-  const handle = await open(file).catch(ifGone);
+  const handle = await open(file).catch(unlessMissing);
   if (handle === undefined) return;
   try {
     let bytes: Buffer = Buffer.alloc(0);
@@ -47,10 +48,4 @@ async function readUpTo(handle: FileHandle, position: number, wanted: number): P
     length += bytesRead;
   }
   return bytes.subarray(0, length);
-}
-
-/** For files that their owner may delete at any time. @throws anything but ENOENT */
-export function ifGone(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
-  return undefined;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { HEAD_FILE } from '../../core/ledger/files.ts';
 import type { Logger } from '../../core/log.ts';
-import { HEAD_FILE } from '../../core/reconcile/head.ts';
 import type { ChainHead, HeadRecord } from '../../core/reconcile/types.ts';
 import { replaceFile } from './file.ts';
 import type { Link } from './insert.ts';

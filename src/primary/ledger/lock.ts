@@ -1,6 +1,7 @@
 import { readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { unlessMissing } from '../../core/ledger/files.ts';
 import { isAlive, isLife, isOfThisSystem, journalRoot, newLife } from '../../core/ledger/journal/life.ts';
 import { makeFolder } from './file.ts';
 
@@ -119,8 +120,4 @@ async function settledHolderOf(path: string): Promise<string | undefined> {
 
 function holderOf(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(unlessMissing);
-}
-
-function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
 }

@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isUuid, NODE_FILE } from '../../core/ledger/files.ts';
 import { replaceFile } from './file.ts';
-
-/** In DATA_DIR: the name of this gateway's chain of batches. */
-export const NODE_FILE = 'node-id';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Made at the first start. @throws Error with a message for the operator */
 export async function nodeId(dataDir: string): Promise<string> {
@@ -21,7 +17,7 @@ export async function nodeId(dataDir: string): Promise<string> {
     return made;
   }
   const id = found.trim();
-  if (UUID.test(id)) return id;
+  if (isUuid(id)) return id;
   throw new Error(
     `${path} does not hold a UUID. Restore it, or delete it: then this gateway begins a new chain of usage batches.`,
   );

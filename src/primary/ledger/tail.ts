@@ -1,5 +1,6 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unlessMissing } from '../../core/ledger/files.ts';
 import { FINAL } from '../../core/ledger/journal/block.ts';
 import { isAlive, segmentName, segmentNumber } from '../../core/ledger/journal/life.ts';
 import { requestIdOf } from '../../core/ledger/row.ts';
@@ -248,8 +249,4 @@ export class Tail {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') unlessMissing(error);
     });
   }
-}
-
-function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
 }

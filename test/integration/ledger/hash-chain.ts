@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { HEAD_FILE } from '../../../src/core/reconcile/head.ts';
+import { HEAD_FILE } from '../../../src/core/ledger/files.ts';
 import { testDatabase } from '../../fixtures/database.ts';
 import { usageRow, usageRows } from '../../fixtures/journal.ts';
 import { batchWriter, chainFaults, counted, NODE } from '../../fixtures/shipper.ts';

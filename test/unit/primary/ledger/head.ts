@@ -2,8 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { HEAD_FILE } from '../../../../src/core/ledger/files.ts';
 import type { Logger } from '../../../../src/core/log.ts';
-import { HEAD_FILE, readHead } from '../../../../src/core/reconcile/head.ts';
+import { readHead } from '../../../../src/core/reconcile/head.ts';
 import { HeadFile } from '../../../../src/primary/ledger/head.ts';
 import { silent } from '../../../fixtures/settings.ts';
 

@@ -2,7 +2,8 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { NODE_FILE, nodeId } from '../../../../src/primary/ledger/node.ts';
+import { NODE_FILE } from '../../../../src/core/ledger/files.ts';
+import { nodeId } from '../../../../src/primary/ledger/node.ts';
 
 t.test('made once, for its owner only', async (t) => {
   const dataDir = t.testdir({});
