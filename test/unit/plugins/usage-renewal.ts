@@ -54,7 +54,7 @@ t.test('a ledger that is full because of an open exchange opens again while it i
     await journal.append(rowOf(id, 10_000), true);
     await ship(tail);
   }
-  plugin.onCheck!(stream, stream.admission!.writtenAt + RENEWAL_INTERVAL_MS);
+  plugin.onCheck!(stream, stream.admission!.writtenAt + 2 * RENEWAL_INTERVAL_MS);
   await journal.flush();
   await poll('room', async () => {
     await ship(tail);
