@@ -42,12 +42,12 @@ t.test('every value is in its column', async (t) => {
     attempts: 1,
     first_byte_ms: 12.5,
     duration_ms: 345.25,
-    prompt_bytes: '4321',
+    prompt_bytes: '4801',
     reported_input_tokens: '1200',
     reported_output_tokens: '34',
     observed_input_tokens: '1190',
-    observed_output_tokens: '30',
-    delivered_output_tokens: '29',
+    observed_output_tokens: '31',
+    delivered_output_tokens: '34',
   });
 });
 
