@@ -42,6 +42,7 @@ export interface Channel {
   send<K extends MessageKind>(kind: K, message: Messages[K]): void;
   /** One listener for each kind. The last message of that kind that came before it is delivered at once. */
   on<K extends MessageKind>(kind: K, listener: (message: Messages[K]) => void): void;
+  /** If the other side has gone already, it is told soon. */
   onDisconnect(listener: () => void): void;
 }
 
@@ -85,7 +86,8 @@ export function openChannel(peer: Peer): Channel {
       if (missed.delete(kind)) (listener as (message: unknown) => void)(message);
     },
     onDisconnect(listener) {
-      disconnectListeners.push(listener);
+      if (this.connected) disconnectListeners.push(listener);
+      else queueMicrotask(listener);
     },
   };
 }

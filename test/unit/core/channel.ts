@@ -15,3 +15,12 @@ t.test('a worker that is told to stop while it still starts hears it when it can
   peer.emit('message', { kind: 'stop', message: { timeoutMs: 7 } });
   t.same(heard, [0, 7]);
 });
+
+t.test('a worker that loses its primary while it still starts learns of it when it asks', async (t) => {
+  const peer = Object.assign(new EventEmitter(), { connected: true });
+  const channel = openChannel(peer as never);
+  peer.connected = false;
+  peer.emit('disconnect');
+  await new Promise<void>((resolve) => channel.onDisconnect(resolve));
+  t.notOk(channel.connected);
+});
