@@ -55,7 +55,7 @@ export function accountFor(known: Known, basis: CountBasis): Account {
   return { tokens, countSource: 'observed', counts };
 }
 
-// Spelled out, because spreading takes ten times as long.
+/** The report itself may still change. */
 const copyOf = ({ input, output, cacheRead, cacheWrite, reasoning }: TokenCounts): TokenCounts => ({
   input,
   output,
