@@ -245,7 +245,10 @@ export class Exchange implements ClientEvents {
     if (booked === undefined) this.#release(release);
     else {
       const done = () => this.#release(release);
-      void booked.catch((thrown) => this.report(thrown)).then(done);
+      void booked.then(done, (thrown) => {
+        this.report(thrown);
+        done();
+      });
     }
   }
 
