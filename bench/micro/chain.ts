@@ -136,10 +136,10 @@ class FakeClient implements Client {
 
 /** An upstream's answer, as it came once, and sent again and again without a socket. */
 class Answer {
-  readonly #headers: readonly Buffer[];
+  readonly #headers: readonly string[];
   readonly #chunks: readonly Buffer[];
 
-  private constructor(headers: readonly Buffer[], chunks: readonly Buffer[]) {
+  private constructor(headers: readonly string[], chunks: readonly Buffer[]) {
     this.#headers = headers;
     this.#chunks = chunks;
   }
@@ -153,7 +153,7 @@ class Answer {
       body: JSON.stringify(body),
     });
     const text = await response.text();
-    const headers = [...response.headers].flat().map((part) => Buffer.from(part));
+    const headers = [...response.headers].flat();
     const chunks = spec.chunks === 1 ? [text] : text.split(/(?<=\n\n)/);
     return new Answer(
       headers,

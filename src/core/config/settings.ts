@@ -96,6 +96,11 @@ export const SETTINGS = {
     'Longest event of a stream that is translated. Beyond it the stream is broken off.',
   ),
 
+  UPSTREAM_HTTP_CLIENT: choice(
+    'undici',
+    ['apipod', 'undici'],
+    'HTTP client towards the upstreams: `apipod` is the fast one, made for this gateway; `undici` the one that others have proved.',
+  ),
   UPSTREAM_CONNECTIONS_MAX: integer(4_096, 1, 65_535, 'Connections of each worker to one upstream.'),
   UPSTREAM_QUEUE_MAX: integer(
     1_024,

@@ -22,21 +22,25 @@ export interface ResponseHead {
   readonly contentEncoding: string;
 }
 
-/** @param raw name, value, … as they came */
-export function readResponseHead(status: number, raw: readonly Buffer[]): ResponseHead {
+/** Whether `readResponseHead` makes anything of a header. @param name in lower case */
+export const isRead = (name: string): boolean =>
+  name === 'content-encoding' || name === 'connection' || isRelayed(name);
+
+/** @param raw name in lower case, value, … */
+export function readResponseHead(status: number, raw: readonly string[]): ResponseHead {
   const headers: string[] = [];
   let contentType = '';
   let contentEncoding = '';
   let connection = '';
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i]!.toString('latin1').toLowerCase();
+    const name = raw[i]!;
+    const value = raw[i + 1]!;
     if (name === 'content-type') {
-      const value = raw[i + 1]!.toString('latin1');
       contentType = mediaType(value);
       headers.push(name, value);
-    } else if (name === 'content-encoding') contentEncoding = raw[i + 1]!.toString('latin1').toLowerCase();
-    else if (name === 'connection') connection = raw[i + 1]!.toString('latin1').toLowerCase();
-    else if (isRelayed(name)) headers.push(name, raw[i + 1]!.toString('latin1'));
+    } else if (name === 'content-encoding') contentEncoding = value.toLowerCase();
+    else if (name === 'connection') connection = value.toLowerCase();
+    else if (isRelayed(name)) headers.push(name, value);
   }
   return {
     status,

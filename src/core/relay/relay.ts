@@ -98,7 +98,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
     this.#exchange.attempts++;
   }
 
-  onHead(status: number, rawHeaders: readonly Buffer[]): void {
+  onHead(status: number, rawHeaders: readonly string[]): void {
     const exchange = this.#exchange;
     if (exchange.ended) return;
     const head = readResponseHead(status, rawHeaders);

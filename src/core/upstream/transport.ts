@@ -9,6 +9,17 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+export interface TransportOptions {
+  readonly connectionsMax: number;
+  readonly queueMax: number;
+  readonly connectAttemptsMax: number;
+  readonly connectTimeoutMs: number;
+  /** Of an idle connection, unless the upstream's `Keep-Alive` says otherwise. */
+  readonly keepAliveTimeoutMs: number;
+  /** Whether `onHead` is given this header. @param name in lower case */
+  readonly wants: (name: string) => boolean;
+}
+
 export interface TransportRequest {
   readonly method: 'POST';
   readonly path: string;
@@ -18,11 +29,14 @@ export interface TransportRequest {
 }
 
 export interface TransportEvents {
-  /** An attempt to connect, or to reuse a connection, begins. */
+  /** An attempt to connect, or to reuse a connection, begins. The only event that may come from inside `send`. */
   onAttempt(): void;
-  /** @param headers name, value, name, value, … as they came */
-  onHead(status: number, headers: readonly Buffer[]): void;
-  /** The receiver may keep the chunk. @returns false to be sent no more before `resume` */
+  /** @param headers those that are wanted: name in lower case, value, name, value, … */
+  onHead(status: number, headers: readonly string[]): void;
+  /**
+   * The receiver may keep the chunk.
+   * @returns false to be sent no more before `resume`, save what has been read already
+   */
   onChunk(chunk: Buffer): boolean;
   onEnd(): void;
   onFailed(failure: TransportFailure): void;

@@ -4,17 +4,10 @@ import type {
   TransportCall,
   TransportEvents,
   TransportFailure,
+  TransportOptions,
   TransportRequest,
 } from './transport.ts';
 import { Valve } from './valve.ts';
-
-export interface UndiciOptions {
-  readonly connectionsMax: number;
-  readonly queueMax: number;
-  readonly connectAttemptsMax: number;
-  readonly connectTimeoutMs: number;
-  readonly keepAliveTimeoutMs: number;
-}
 
 const HEAD_BYTES_MAX = 65_536;
 /** A connection's client that was not used for so long is thrown away. */
@@ -26,7 +19,7 @@ const IDLE_CLIENT_MS = 60_000;
  */
 export class UndiciTransport implements Transport {
   readonly #origin: string;
-  readonly #options: UndiciOptions;
+  readonly #options: TransportOptions;
   readonly #connect: buildConnector.connector;
   /** The last one was used last. */
   readonly #free: Slot[] = [];
@@ -34,7 +27,7 @@ export class UndiciTransport implements Transport {
   readonly #waiting = new Set<Call>();
   readonly #pruner: NodeJS.Timeout;
 
-  constructor(origin: string, options: UndiciOptions) {
+  constructor(origin: string, options: TransportOptions) {
     this.#origin = origin;
     this.#options = options;
     this.#connect = buildConnector({ timeout: options.connectTimeoutMs });
@@ -42,7 +35,7 @@ export class UndiciTransport implements Transport {
   }
 
   send(request: TransportRequest, events: TransportEvents): TransportCall {
-    const call = new Call(request, events, this.#options.connectAttemptsMax, this);
+    const call = new Call(request, events, this.#options, this);
     const slot = this.#free.pop() ?? this.#open();
     if (slot !== undefined) call.start(slot);
     else if (this.#waiting.size < this.#options.queueMax) this.#waiting.add(call);
@@ -119,6 +112,7 @@ class Call implements TransportCall, Dispatcher.DispatchHandler {
   readonly #request: TransportRequest;
   readonly #events: TransportEvents;
   readonly #transport: UndiciTransport;
+  readonly #wants: TransportOptions['wants'];
   #attemptsLeft: number;
   #slot: Slot | undefined;
   #cancel: (() => void) | undefined;
@@ -129,12 +123,13 @@ class Call implements TransportCall, Dispatcher.DispatchHandler {
   constructor(
     request: TransportRequest,
     events: TransportEvents,
-    attemptsMax: number,
+    options: TransportOptions,
     transport: UndiciTransport,
   ) {
     this.#request = request;
     this.#events = events;
-    this.#attemptsLeft = attemptsMax;
+    this.#attemptsLeft = options.connectAttemptsMax;
+    this.#wants = options.wants;
     this.#transport = transport;
   }
 
@@ -168,7 +163,7 @@ class Call implements TransportCall, Dispatcher.DispatchHandler {
 
   onHeaders(status: number, headers: Buffer[]): boolean {
     // 1xx is between the two servers.
-    if (status >= 200 && !this.#aborted) this.#events.onHead(status, headers);
+    if (status >= 200 && !this.#aborted) this.#events.onHead(status, this.#wanted(headers));
     return true;
   }
 
@@ -188,6 +183,15 @@ class Call implements TransportCall, Dispatcher.DispatchHandler {
   onError(error: Error): void {
     // undici has not done with its client yet, and trips over a request that it is given now.
     queueMicrotask(() => this.#afterError(error));
+  }
+
+  #wanted(raw: readonly Buffer[]): string[] {
+    const headers: string[] = [];
+    for (let i = 0; i + 1 < raw.length; i += 2) {
+      const name = raw[i]!.toString('latin1').toLowerCase();
+      if (this.#wants(name)) headers.push(name, raw[i + 1]!.toString('latin1'));
+    }
+    return headers;
   }
 
   #afterError(error: Error): void {

@@ -1,8 +1,10 @@
 import type { Config } from '../config/config.ts';
 import { settingName, type UpstreamSettings } from '../config/upstreams.ts';
 import { ProxyError } from '../errors.ts';
+import { isRead } from '../relay/head.ts';
 import { Gaps } from './gaps.ts';
-import type { Transport } from './transport.ts';
+import { Http1Transport } from './http1/transport.ts';
+import type { Transport, TransportOptions } from './transport.ts';
 import { UndiciTransport } from './undici.ts';
 
 /** A configured upstream, ready to be sent requests. */
@@ -19,17 +21,19 @@ export class Upstreams {
   readonly #byName = new Map<string, Upstream | undefined>();
 
   constructor(config: Config) {
-    const options = {
+    const options: TransportOptions = {
       connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
       queueMax: config.UPSTREAM_QUEUE_MAX,
       connectAttemptsMax: config.UPSTREAM_CONNECT_ATTEMPTS_MAX,
       connectTimeoutMs: config.UPSTREAM_CONNECT_TIMEOUT_MS,
       keepAliveTimeoutMs: config.UPSTREAM_KEEPALIVE_TIMEOUT_MS,
+      wants: isRead,
     };
+    const HttpTransport = config.UPSTREAM_HTTP_CLIENT === 'apipod' ? Http1Transport : UndiciTransport;
     this.#bySetting = new Map(
       Array.from(config.upstreams, ([name, settings]) => [
         name,
-        { settings, transport: new UndiciTransport(settings.origin, options), gaps: new Gaps() },
+        { settings, transport: new HttpTransport(settings.origin, options), gaps: new Gaps() },
       ]),
     );
   }

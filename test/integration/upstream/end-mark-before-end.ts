@@ -11,10 +11,10 @@ import { TranslatedCall } from '../../../src/core/translate/call.ts';
 import { chatMessages } from '../../../src/core/translate/chat_messages/translation.ts';
 import { Gaps } from '../../../src/core/upstream/gaps.ts';
 import type { Transport } from '../../../src/core/upstream/transport.ts';
-import { UndiciTransport } from '../../../src/core/upstream/undici.ts';
 import type { Upstream } from '../../../src/core/upstream/upstreams.ts';
 import { poll } from '../../fixtures/poll.ts';
 import { relayed } from '../../fixtures/relayed.ts';
+import { CLIENTS, type ClientName, OPTIONS, TRANSPORTS } from '../../fixtures/transports.ts';
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
 const LAST_CHUNK = '0\r\n\r\n';
@@ -75,7 +75,7 @@ const WAYS: readonly Way[] = [
 ];
 
 /** An upstream that answers by hand, with the real transport before it. One request at a time. */
-async function serve(t: Test) {
+async function serve(t: Test, name: ClientName) {
   const sockets: Socket[] = [];
   /** Who each request came from. */
   const requests: Socket[] = [];
@@ -89,13 +89,7 @@ async function serve(t: Test) {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const transport = new UndiciTransport(origin, {
-    connectionsMax: 4,
-    queueMax: 4,
-    connectAttemptsMax: 1,
-    connectTimeoutMs: 5_000,
-    keepAliveTimeoutMs: 60_000,
-  });
+  const transport = new TRANSPORTS[name](origin, OPTIONS);
   t.teardown(async () => {
     await transport.close();
     server.close();
@@ -135,10 +129,10 @@ async function serve(t: Test) {
   return { begin, end, sockets };
 }
 
-for (const way of WAYS) {
-  t.test(way.name, async (t) => {
+for (const [name, way] of CLIENTS.flatMap((name) => WAYS.map((way) => [name, way] as const))) {
+  t.test(`${name}: ${way.name}`, async (t) => {
     t.test('the end comes a little later: the connection is used again', async (t) => {
-      const { begin, end, sockets } = await serve(t);
+      const { begin, end, sockets } = await serve(t, name);
       for (let i = 0; i < 3; i++) {
         const { client, exchange, socket } = await begin(way);
         t.match(client, { text: way.endMark, misuse: [] });
@@ -155,7 +149,7 @@ for (const way of WAYS) {
     t.test(
       'the end does not come: the connection is closed, and the next request gets another',
       async (t) => {
-        const { begin, sockets } = await serve(t);
+        const { begin, sockets } = await serve(t, name);
         const { client, socket } = await begin(way);
         t.match(client, { text: way.endMark });
         t.notOk(socket.destroyed, 'not at once');
@@ -168,7 +162,7 @@ for (const way of WAYS) {
     );
 
     t.test('a request that comes meanwhile gets another connection', async (t) => {
-      const { begin, sockets } = await serve(t);
+      const { begin, sockets } = await serve(t, name);
       const first = await begin(way);
       const second = await begin(way);
       t.equal(sockets.length, 2);
@@ -178,7 +172,7 @@ for (const way of WAYS) {
     });
 
     t.test('the connection is lost behind the end mark: nobody minds', async (t) => {
-      const { begin, end, sockets } = await serve(t);
+      const { begin, end, sockets } = await serve(t, name);
       const { socket, reports } = await begin(way);
       socket.resetAndDestroy();
       await poll('the end of the connection', () => (socket.closed ? true : undefined));

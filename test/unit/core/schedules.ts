@@ -95,7 +95,7 @@ function run(random: () => number) {
         upstream.do((events) => {
           if (headSent) return;
           headSent = true;
-          events.onHead(200, [Buffer.from('Content-Type'), Buffer.from('text/event-stream')]);
+          events.onHead(200, ['content-type', 'text/event-stream']);
         }),
     ],
     [30, () => upstream.do(chunk)],
