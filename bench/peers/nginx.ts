@@ -76,6 +76,7 @@ http {
   proxy_request_buffering on;
   proxy_buffering off;
   proxy_buffer_size 64k;
+  proxy_buffers 8 64k;
   proxy_connect_timeout 10s;
   proxy_send_timeout 1h;
   proxy_read_timeout 1h;
