@@ -1,5 +1,5 @@
 import type { ArmUpstream } from './arm.ts';
-import { addressOf, ask } from './native.ts';
+import { addressOf, ask } from './start.ts';
 
 /** Kept open to the upstream while idle; above the number of requests at once in any scenario that reuses them. */
 const IDLE_UPSTREAM_CONNECTIONS = 1024;

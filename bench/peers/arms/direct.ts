@@ -1,5 +1,5 @@
 import type { ArmKind } from '../arm.ts';
-import { ANY_CLIENT } from '../native.ts';
+import { ANY_CLIENT } from '../start.ts';
 
 /** Nothing stands between load and upstream: what the load itself can do. */
 export const direct: ArmKind = {

@@ -1,12 +1,12 @@
 import type { ArmKind } from '../arm.ts';
-import { startNative } from '../native.ts';
 import { nginxCommand, nginxConfig, nginxVersion } from '../nginx.ts';
+import { startPeer } from '../start.ts';
 
 /** The goal's measure: a proxy in C that passes everything on. */
 export const nginx: ArmKind = {
   name: 'nginx',
   start: (upstream) =>
-    startNative({
+    startPeer({
       name: 'nginx',
       version: nginxVersion(),
       prepare: (folder, port) => ({

@@ -32,7 +32,7 @@ export function addressOf({ url }: ArmUpstream): { address: string; name: string
   return { address: `${host}:${port || (tls ? 443 : 80)}`, name: hostname, tls };
 }
 
-export interface NativeSettings {
+export interface PeerSettings {
   readonly name: string;
   readonly version: string;
   /** The path of a folder for its files, and a free port of 127.0.0.1, where it is to listen. */
@@ -42,20 +42,21 @@ export interface NativeSettings {
   ): {
     readonly command: readonly string[];
     /** By name. */
-    readonly files: Readonly<Record<string, string>>;
+    readonly files?: Readonly<Record<string, string>>;
+    readonly env?: Readonly<Record<string, string>>;
   };
   /** Default: `ANY_CLIENT`. */
   readonly client?: Pick<PeerArm, 'headers' | 'model'>;
 }
 
-/** Starts a program that is configured by files, and waits until it listens. Its folder goes with it. */
-export async function startNative(settings: NativeSettings): Promise<PeerArm> {
+/** Starts a program and waits until it listens. Its folder goes with it. */
+export async function startPeer(settings: PeerSettings): Promise<PeerArm> {
   const { name, version, client = ANY_CLIENT } = settings;
   const folder = mkdtempSync(join(tmpdir(), 'apipod-peer-'));
   const port = await freePort();
-  const { command, files } = settings.prepare(folder, port);
+  const { command, files = {}, env } = settings.prepare(folder, port);
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
-  const process = new Process(command, MEASURED_CORE);
+  const process = new Process(command, MEASURED_CORE, env);
   process.child.stdout!.resume();
   const stop = async () => {
     await process.stop();
