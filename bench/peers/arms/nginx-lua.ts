@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../src/core/paths.ts';
-import type { ArmKind, ArmUpstream } from '../arm.ts';
+import type { ArmKind, ArmUpstream, PeerArm } from '../arm.ts';
 import { nginxCommand, nginxConfig, nginxVersion } from '../nginx.ts';
 import { ANY_CLIENT, startPeer } from '../start.ts';
 
@@ -21,21 +21,34 @@ const NEVER_S = 32_503_680_000;
 /** Written to disk when it is full or this old. */
 const LOG_BUFFER = 'buffer=64k flush=1s';
 
-/** The name in the tables says what it is for. */
-export const nginxLua: ArmKind = {
+export interface LuaArm extends PeerArm {
+  /** A line for each request: id, time, user, plan, item, input and output tokens, status, duration. */
+  readonly usageLog: string;
+}
+
+/** The goal's measure with everything on: what the gateway does, done by nginx and Lua. */
+export const nginxLua = {
   name: 'nginxLua',
-  async start(upstream) {
+  async start(upstream: ArmUpstream): Promise<LuaArm> {
     const version = `${nginxVersion()}, lua ${luaVersion()}`;
-    return startPeer({
+    let usageLog = '';
+    const arm = await startPeer({
       name: 'nginxLua',
       version,
-      prepare: (folder, port) => ({
-        command: nginxCommand(folder),
-        files: { 'nginx.conf': config(folder, port, upstream), 'directory.tsv': directory() },
-      }),
+      prepare(folder, port) {
+        usageLog = join(folder, 'usage.log');
+        return {
+          command: nginxCommand(folder),
+          files: {
+            'nginx.conf': config(folder, port, upstream, usageLog),
+            'directory.tsv': directory(),
+          },
+        };
+      },
     });
+    return { ...arm, usageLog };
   },
-};
+} satisfies ArmKind;
 
 function luaVersion(): string {
   if (!MODULES.every((file) => existsSync(file))) {
@@ -46,7 +59,7 @@ function luaVersion(): string {
 }
 
 /** Directives of https://github.com/openresty/lua-nginx-module; the work itself is in `lua/gateway.lua`. */
-function config(folder: string, port: number, upstream: ArmUpstream): string {
+function config(folder: string, port: number, upstream: ArmUpstream, usageLog: string): string {
   const scheme = new URL(upstream.url).protocol;
   return nginxConfig({
     folder,
@@ -71,7 +84,7 @@ function config(folder: string, port: number, upstream: ArmUpstream): string {
       access_by_lua_block { require("gateway").access() }
       body_filter_by_lua_block { require("gateway").body() }
       add_header X-Request-Id $exchange_id always;
-      access_log ${folder}/usage.log usage ${LOG_BUFFER};
+      access_log ${usageLog} usage ${LOG_BUFFER};
       proxy_pass ${scheme}//$upstream;`,
   });
 }
