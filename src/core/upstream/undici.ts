@@ -213,9 +213,9 @@ class Call implements TransportCall, Dispatcher.DispatchHandler {
   }
 }
 
-function kindOf(error: Error & { code?: string }): 'protocol' | 'reset' {
-  const { code = '' } = error;
-  return code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || code.includes('CONTENT_LENGTH')
+/** Errors of undici's parser have a name; their codes are undefined (7.30.2). */
+function kindOf({ name, code = '' }: Error & { code?: string }): 'protocol' | 'reset' {
+  return name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW' || code.includes('CONTENT_LENGTH')
     ? 'protocol'
     : 'reset';
 }

@@ -4,6 +4,8 @@ import { COLON, CR, HEX, LF, SEMICOLON, TOKEN, VALUE } from './bytes.ts';
 const EXTENSION_BYTES_MAX = 4_096;
 const TRAILER_BYTES_MAX = 16_384;
 const SIZE_DIGITS_MAX = 16;
+/** Of a chunk that fits into a read. */
+const PLAIN_DIGITS_MAX = 5;
 
 const SIZE = 0;
 const EXTENSION = 1;
@@ -51,25 +53,51 @@ export class ChunkedDecoder {
   /** Overwrites bytes of the read. @returns behind the last byte that belongs to the body */
   decode(bytes: Buffer, start: number, end: number): number {
     let at = start;
-    let to = -1;
     this.payloadStart = start;
+    this.payloadEnd = start;
     while (at < end && this.#state < DONE) {
+      if (this.#state === SIZE && this.#digits === 0) at = this.#wholeChunks(bytes, at, end);
+      if (at >= end) break;
       if (this.#state !== DATA) {
         this.#state = this.#next(bytes[at++]!);
         continue;
       }
       const size = Math.min(this.#left, end - at);
-      if (to < 0) {
-        this.payloadStart = at;
-        to = at;
-      } else bytes.copyWithin(to, at, at + size);
-      to += size;
+      this.#append(bytes, at, size);
       at += size;
       this.#left -= size;
       if (this.#left === 0) this.#state = DATA_CR;
     }
-    this.payloadEnd = to < 0 ? this.payloadStart : to;
     return at;
+  }
+
+  /** Chunks that are there as a whole, without anything unusual. They would come through byte by byte too, at half the speed. */
+  #wholeChunks(bytes: Buffer, start: number, end: number): number {
+    let at = start;
+    for (;;) {
+      let size = 0;
+      let digit = 0;
+      let data = at;
+      for (; data - at < PLAIN_DIGITS_MAX; data++) {
+        digit = HEX[bytes[data]!]!;
+        if (digit > 15) break;
+        size = size * 16 + digit;
+      }
+      const after = data + 2 + size;
+      if (size === 0 || after + 2 > end) return at;
+      if (bytes[data] !== CR || bytes[data + 1] !== LF) return at;
+      if (bytes[after] !== CR || bytes[after + 1] !== LF) return at;
+      this.#append(bytes, data + 2, size);
+      at = after + 2;
+    }
+  }
+
+  #append(bytes: Buffer, start: number, size: number): void {
+    if (this.payloadEnd === this.payloadStart) {
+      this.payloadStart = start;
+      this.payloadEnd = start;
+    } else bytes.copyWithin(this.payloadEnd, start, start + size);
+    this.payloadEnd += size;
   }
 
   #next(byte: number): number {
