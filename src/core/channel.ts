@@ -18,8 +18,8 @@ export interface Messages {
   journal: { readonly life: string; readonly bytes: number; readonly rows: number };
   /** In answer to `collect`, or unasked (`id` 0) from time to time. */
   metrics: { readonly id: number; readonly delta: MetricsDelta };
-  /** A scrape has come in at this worker. */
-  scrape: { readonly id: number };
+  /** A scrape has come in at this worker: the text, or what follows in it behind so many characters. */
+  scrape: { readonly id: number; readonly from: number };
   /** The worker cannot go on. The last thing it says. */
   fatal: { readonly reason: string };
 
@@ -27,7 +27,8 @@ export interface Messages {
   /** Whether the journals of all workers together hold as much as they may. */
   journalFull: { readonly full: boolean };
   collect: { readonly id: number };
-  scraped: { readonly id: number; readonly text: string };
+  /** A part of the text; '' behind its end, and if there is none. */
+  scraped: { readonly id: number; readonly part: string };
   change: { readonly changes: readonly Change[] };
   /** Finish open streams, then exit. */
   stop: { readonly timeoutMs: number };

@@ -14,7 +14,7 @@ export class MetricsReporter {
   readonly #pushes: NodeJS.Timeout;
   #scrapes = 0;
   #scrape: Promise<string | undefined> | undefined;
-  #scraped: ((id: number, text: string) => void) | undefined;
+  #scraped: ((id: number, part: string) => void) | undefined;
 
   /** @param timeoutMs how long the primary waits for the numbers of each worker */
   constructor(metrics: Metrics, channel: Channel, timeoutMs: number) {
@@ -22,7 +22,7 @@ export class MetricsReporter {
     this.#channel = channel;
     this.#timeoutMs = timeoutMs + PRIMARY_GRACE_MS;
     channel.on('collect', ({ id }) => this.#send(id));
-    channel.on('scraped', ({ id, text }) => this.#scraped?.(id, text));
+    channel.on('scraped', ({ id, part }) => this.#scraped?.(id, part));
     this.#pushes = setInterval(() => this.#send(0), PUSH_INTERVAL_MS).unref();
   }
 
@@ -46,14 +46,19 @@ export class MetricsReporter {
 
   #ask(): Promise<string | undefined> {
     const asked = ++this.#scrapes;
+    let text = '';
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(undefined), this.#timeoutMs);
-      this.#scraped = (id, text) => {
+      this.#scraped = (id, part) => {
         if (id !== asked) return;
-        clearTimeout(timer);
-        resolve(text || undefined);
+        text += part;
+        if (part !== '') this.#channel.send('scrape', { id, from: text.length });
+        else {
+          clearTimeout(timer);
+          resolve(text || undefined);
+        }
       };
-      this.#channel.send('scrape', { id: asked });
+      this.#channel.send('scrape', { id: asked, from: 0 });
     });
   }
 

@@ -28,6 +28,8 @@ export interface ScraperOptions {
 }
 
 const OWN_SOURCE = 'primary';
+/** Of the text, in one message: a worker that had to read a megabyte at once would keep its streams waiting meanwhile. */
+const PART_CHARS = 32_768;
 
 /** Lives in the primary: owns the totals, and answers the scrapes that come in at the workers. */
 export class Scraper {
@@ -53,11 +55,15 @@ export class Scraper {
     const peer: Peer = { slot, channel, asked: false, up: true };
     this.#peers.set(slot, peer);
     channel.on('metrics', ({ id, delta }) => this.#take(peer, id, delta));
-    channel.on('scrape', ({ id }) => {
-      this.scrape().then(
-        (text) => channel.send('scraped', { id, text }),
-        () => channel.send('scraped', { id, text: '' }),
-      );
+    let text = '';
+    const send = (id: number, from: number): void => {
+      const part = text.slice(from, from + PART_CHARS);
+      if (part === '') text = '';
+      channel.send('scraped', { id, part });
+    };
+    channel.on('scrape', async ({ id, from }) => {
+      if (from === 0) text = await this.scrape().catch(() => '');
+      send(id, from);
     });
     channel.onDisconnect(() => this.#detach(peer));
   }

@@ -30,3 +30,22 @@ t.test('simultaneous scrapes do not count anything twice', async (t) => {
   const answers = await Promise.all(workers.map((worker) => worker.scrape()));
   for (const series of answers) t.equal(series?.get(ERRORS), 10);
 });
+
+t.test('a text that takes many messages comes whole, also to two who ask at once', async (t) => {
+  const cluster = metricsCluster(t, 2, TIMEOUT_MS);
+  const workers = await Promise.all([0, 1].map((slot) => cluster.start(slot)));
+  const upstreams = Array.from({ length: 900 }, (_, i) => `upstream-${i}-é`);
+  upstreams.forEach((upstream, i) => {
+    cluster.own.counter('upstreamErrors', upstream, 'a'.repeat(100)).value += i + 1;
+  });
+  const answers = await Promise.all(workers.map((worker) => worker.scrape()));
+  for (const series of answers) {
+    const values = upstreams.map((upstream) =>
+      series?.get(`apipod_upstream_errors_total{upstream="${upstream}",code="${'a'.repeat(100)}"}`),
+    );
+    t.same(
+      values,
+      upstreams.map((_, i) => i + 1),
+    );
+  }
+});
