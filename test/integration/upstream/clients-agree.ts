@@ -131,7 +131,10 @@ function difference(ours: Outcome, theirs: Outcome, text: string): string {
   return UNLISTED;
 }
 
-t.test('random responses', async (t) => {
+const TIMEOUT_MS = 60_000 + CASES * 10;
+t.setTimeout(TIMEOUT_MS);
+
+t.test('random responses', { timeout: TIMEOUT_MS }, async (t) => {
   const upstream = await startRawUpstream();
   t.teardown(() => upstream.close());
   const random = seeded(SEED);
