@@ -4,7 +4,7 @@ import { malformed } from './problem.ts';
 export type BodyKind = 'length' | 'chunked' | 'close';
 
 const DIGITS = /^\d{1,16}$/;
-const KEEP_ALIVE_TIMEOUT = /(?:^|[,;\s])timeout=(\d{1,9})(?:$|[,;\s])/i;
+const KEEP_ALIVE_TIMEOUT = /timeout=(\d{1,9})/i;
 /** An upstream closes when it says so; what is sent shortly before that is lost. */
 const KEEP_ALIVE_MARGIN_MS = 2_000;
 const KEEP_ALIVE_MAX_MS = 600_000;
@@ -51,11 +51,8 @@ export class Framing {
       case 'connection':
         this.#connection(value.toLowerCase());
         return;
-      case 'keep-alive': {
-        const seconds = KEEP_ALIVE_TIMEOUT.exec(value)?.[1];
-        if (seconds !== undefined)
-          this.keepAliveMs = Math.min(Number(seconds) * 1e3 - KEEP_ALIVE_MARGIN_MS, KEEP_ALIVE_MAX_MS);
-      }
+      case 'keep-alive':
+        this.#keepAlive(value);
     }
   }
 
@@ -88,5 +85,12 @@ export class Framing {
       this.#keeps ||= options.includes('keep-alive');
       this.#closes ||= options.includes('close');
     }
+  }
+
+  #keepAlive(value: string): void {
+    const seconds = KEEP_ALIVE_TIMEOUT.exec(value)?.[1];
+    if (seconds === undefined) return;
+    const longest = this.keepAliveMs ?? KEEP_ALIVE_MAX_MS;
+    this.keepAliveMs = Math.min(Number(seconds) * 1e3 - KEEP_ALIVE_MARGIN_MS, longest);
   }
 }
