@@ -129,7 +129,7 @@ export class Shipper {
         'usage that the database has not taken stays in the journal; the next start brings it in',
       );
     }
-    await Promise.all([...this.#tails.values()].map((tail) => tail.close()));
+    for (const tail of this.#tails.values()) tail.close();
   }
 
   async #ship(): Promise<void> {
