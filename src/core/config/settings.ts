@@ -175,7 +175,7 @@ export const SETTINGS = {
     600_000,
     'How often the count of an open stream is written to the journal. A kill loses no more of it.',
   ),
-  USAGE_BATCH_ROWS_MAX: integer(500, 1, 10_000, 'Usage rows in one INSERT.'),
+  USAGE_BATCH_ROWS_MAX: integer(2_000, 1, 10_000, 'Usage rows in one INSERT.'),
   USAGE_FLUSH_INTERVAL_MS: integer(
     50,
     1,

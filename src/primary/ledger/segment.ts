@@ -1,4 +1,5 @@
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blockAt, eachRecord, HEAD_BYTES, PAYLOAD_BYTES_MAX } from '../../core/ledger/journal/block.ts';
 import { segmentName } from '../../core/ledger/journal/life.ts';
@@ -17,7 +18,10 @@ export type Stop =
   | 'cut'
   | 'bad';
 
-/** One file of a journal, read block by block, and how much of what was in it is not settled. */
+/**
+ * One file of a journal, read block by block, and how much of what was in it is not settled. It is read synchronously:
+ * what has just been written is in the system's cache, and a trip to the thread pool and back costs more CPU than that.
+ */
 export class Segment {
   readonly number: number;
   readonly #path: string;
@@ -28,7 +32,7 @@ export class Segment {
   /** No more of it will be read. */
   done = false;
   damaged = false;
-  #handle: FileHandle | undefined;
+  #fd: number | undefined;
   #at = 0;
 
   constructor(folder: string, number: number) {
@@ -49,10 +53,10 @@ export class Segment {
    * Reads some blocks. @param scratch PIECE_BYTES of room @returns undefined: there is more
    * @throws what the file system throws
    */
-  async read(scratch: Buffer, use: (kind: string, row: string) => void): Promise<Stop | undefined> {
+  read(scratch: Buffer, use: (kind: string, row: string) => void): Stop | undefined {
     let room = scratch;
     for (;;) {
-      const bytes = await this.#bytesAt(this.#at, room);
+      const bytes = this.#bytesAt(this.#at, room);
       const ofFile = bytes.length < room.length;
       let at = 0;
       let found = blockAt(bytes, at);
@@ -74,39 +78,39 @@ export class Segment {
    * Closes the file, of which no more will be written.
    * @param last nothing follows in this journal: a write that the death of its writer has cut is not damage
    */
-  async finish(stop: Stop, last: boolean, scratch: Buffer): Promise<'whole' | 'torn' | 'damaged'> {
-    const verdict = await this.#judge(stop, last, scratch);
+  finish(stop: Stop, last: boolean, scratch: Buffer): 'whole' | 'torn' | 'damaged' {
+    const verdict = this.#judge(stop, last, scratch);
     this.damaged = verdict === 'damaged';
     this.done = true;
-    await this.close();
+    this.close();
     return verdict;
   }
 
-  async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    await handle?.close();
+  close(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) closeSync(fd);
   }
 
   /** Takes the file away; a damaged one is kept for people to look at. */
   async dispose(): Promise<void> {
-    await this.close();
+    this.close();
     await (this.damaged ? rename(this.#path, `${this.#path}.damaged`) : unlink(this.#path));
   }
 
-  async #judge(stop: Stop, last: boolean, scratch: Buffer): Promise<'whole' | 'torn' | 'damaged'> {
-    if (stop === 'end') return (await this.#onlyZerosFrom(this.#at, scratch)) ? 'whole' : 'damaged';
+  #judge(stop: Stop, last: boolean, scratch: Buffer): 'whole' | 'torn' | 'damaged' {
+    if (stop === 'end') return this.#onlyZerosFrom(this.#at, scratch) ? 'whole' : 'damaged';
     if (!last) return 'damaged';
     if (stop === 'cut') return 'torn';
-    const head = await this.#bytesAt(this.#at, scratch.subarray(0, HEAD_BYTES));
+    const head = this.#bytesAt(this.#at, scratch.subarray(0, HEAD_BYTES));
     const length = head.readUInt32LE(0);
     if (length > PAYLOAD_BYTES_MAX) return 'damaged';
-    return (await this.#onlyZerosFrom(this.#at + HEAD_BYTES + length, scratch)) ? 'torn' : 'damaged';
+    return this.#onlyZerosFrom(this.#at + HEAD_BYTES + length, scratch) ? 'torn' : 'damaged';
   }
 
-  async #onlyZerosFrom(from: number, scratch: Buffer): Promise<boolean> {
+  #onlyZerosFrom(from: number, scratch: Buffer): boolean {
     for (let at = from; ; ) {
-      const bytes = await this.#bytesAt(at, scratch);
+      const bytes = this.#bytesAt(at, scratch);
       if (bytes.length === 0) return true;
       if (!bytes.equals(ZEROS.subarray(0, bytes.length))) return false;
       at += bytes.length;
@@ -114,10 +118,9 @@ export class Segment {
   }
 
   /** As many as there are, up to the room. */
-  async #bytesAt(at: number, room: Buffer): Promise<Buffer> {
-    this.#handle ??= await open(this.#path);
-    const { bytesRead } = await this.#handle.read(room, 0, room.length, at);
-    return room.subarray(0, bytesRead);
+  #bytesAt(at: number, room: Buffer): Buffer {
+    this.#fd ??= openSync(this.#path, 'r');
+    return room.subarray(0, readSync(this.#fd, room, 0, room.length, at));
   }
 }
 

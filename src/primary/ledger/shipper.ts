@@ -4,7 +4,7 @@ import type { Channel } from '../../core/channel.ts';
 import type { Config } from '../../core/config/config.ts';
 import { isLife, processOf } from '../../core/ledger/journal/life.ts';
 import type { Logger } from '../../core/log.ts';
-import type { MonotonicMs } from '../../core/types.ts';
+import type { MonotonicMs, UsageRow } from '../../core/types.ts';
 import { PIECE_BYTES } from './segment.ts';
 import { Tail, type Taken } from './tail.ts';
 import type { BatchWriter } from './writer.ts';
@@ -129,7 +129,7 @@ export class Shipper {
         'usage that the database has not taken stays in the journal; the next start brings it in',
       );
     }
-    await Promise.all([...this.#tails.values()].map((tail) => tail.close()));
+    for (const tail of this.#tails.values()) tail.close();
   }
 
   async #ship(): Promise<void> {
@@ -152,18 +152,25 @@ export class Shipper {
     const batch = [...this.#refused, ...(await this.#collect())];
     const left = batch.length > 0 ? await writer.write(batch.map(({ row }) => row)) : [];
     if (left === undefined) return undefined;
-    const refused = new Set(left);
-    this.#refused = batch.filter(({ row }) => refused.has(row));
-    for (const taken of batch) {
-      if (refused.has(taken.row)) continue;
-      taken.tail.settle(taken);
-      if (taken.crashed) this.stats.crashed++;
-    }
+    this.#settle(batch, left);
     await this.#sweep();
     this.#weigh();
     // A batch that is not full leaves nothing behind: what comes now may wait for company.
     const full = batch.length >= config.USAGE_BATCH_ROWS_MAX || this.#stopping;
     return full && batch.length > this.#refused.length;
+  }
+
+  /** @param left rows that the writer gave back */
+  #settle(batch: readonly Taken[], left: readonly UsageRow[]): void {
+    const refused = new Set(left);
+    // To look a row up takes a hash of its whole text, and hardly ever is one given back.
+    const isRefused = ({ row }: Taken) => refused.size > 0 && refused.has(row);
+    this.#refused = batch.filter(isRefused);
+    for (const taken of batch) {
+      if (isRefused(taken)) continue;
+      taken.tail.settle(taken);
+      if (taken.crashed) this.stats.crashed++;
+    }
   }
 
   async #collect(): Promise<Taken[]> {

@@ -1,5 +1,7 @@
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { unlessMissing } from '../../core/ledger/files.ts';
 import { FINAL } from '../../core/ledger/journal/block.ts';
 import { isAlive, segmentName, segmentNumber } from '../../core/ledger/journal/life.ts';
@@ -7,7 +9,7 @@ import { requestIdOf } from '../../core/ledger/row.ts';
 import type { Logger } from '../../core/log.ts';
 import type { UsageRow } from '../../core/types.ts';
 import { Backlog } from './backlog.ts';
-import { Segment, writtenBytes } from './segment.ts';
+import { Segment, type Stop, writtenBytes } from './segment.ts';
 
 /** A row on its way from a journal to the database. */
 export interface Taken {
@@ -88,7 +90,7 @@ export class Tail {
   async measure(): Promise<void> {
     const current = this.#segments.at(-1);
     let bytes = 0;
-    for (const number of await this.#numbers()) {
+    for (const number of this.#numbers()) {
       if (number < (current?.number ?? 0)) continue;
       const written = await writtenBytes(join(this.#options.folder, segmentName(number)));
       bytes += number === current?.number ? Math.max(0, written - current.at) : written;
@@ -106,7 +108,10 @@ export class Tail {
       const caughtUp = this.backlog.begin();
       let more = true;
       try {
-        while (more && this.#ready.length < max) more = await this.#readOn(scratch);
+        for (more = this.#readOn(scratch); more && this.#ready.length < max; more = this.#readOn(scratch)) {
+          // However much there is to read, signals and workers are heard.
+          await immediate();
+        }
       } finally {
         this.#news ||= more;
       }
@@ -147,42 +152,52 @@ export class Tail {
     if (this.finished) await this.#removeFolder();
   }
 
-  async close(): Promise<void> {
-    await this.#segments.at(-1)?.close();
+  close(): void {
+    this.#segments.at(-1)?.close();
   }
 
   /** Reads a piece. @returns false at the end of what there is */
-  async #readOn(scratch: Buffer): Promise<boolean> {
-    const segment = await this.#current();
+  #readOn(scratch: Buffer): boolean {
+    const segment = this.#current();
     if (segment === undefined) {
       this.#ended = this.#dead;
       return false;
     }
     const before = segment.at;
-    const stop = await segment
-      .read(scratch, (kind, row) => this.#record(kind, row, segment))
-      .catch((error: NodeJS.ErrnoException) => this.#skipMissing(segment, error));
+    const stop = this.#read(segment, scratch);
     this.backlog.read(segment.at - before);
     if (segment.done) return true;
     if (stop === undefined) return true;
     const last = this.#following === undefined;
     if (last) {
-      this.#following = await this.#after(segment.number);
+      this.#following = this.#after(segment.number);
       // It may have grown between the two looks, and will not any more: read on once again.
       if (this.#following !== undefined) return true;
       // A block that cannot be read may be one that is just being written.
       if (!this.#dead) return false;
     }
-    this.#tell(await segment.finish(stop, last, scratch), segment);
+    this.#tell(segment.finish(stop, last, scratch), segment);
     this.#ended = last;
     return !last;
   }
 
+  #read(segment: Segment, scratch: Buffer): Stop | undefined {
+    try {
+      return segment.read(scratch, (kind, row) => this.#record(kind, row, segment));
+    } catch (error) {
+      // What somebody has deleted must not hold up what comes behind it.
+      unlessMissing(error as NodeJS.ErrnoException);
+      segment.done = true;
+      this.#tell('damaged', segment);
+      return undefined;
+    }
+  }
+
   /** The segment to read; undefined: there is none yet. */
-  async #current(): Promise<Segment | undefined> {
+  #current(): Segment | undefined {
     const current = this.#segments.at(-1);
     if (current?.done === false) return current;
-    const number = this.#following ?? (await this.#after(this.#lastNumber));
+    const number = this.#following ?? this.#after(this.#lastNumber);
     if (number === undefined) return undefined;
     this.#following = undefined;
     this.#lastNumber = number;
@@ -211,14 +226,20 @@ export class Tail {
   }
 
   /** The next segment behind that one. */
-  async #after(number: number): Promise<number | undefined> {
-    const behind = (await this.#numbers()).filter((other) => other > number);
+  #after(number: number): number | undefined {
+    const behind = this.#numbers().filter((other) => other > number);
     return behind.length === 0 ? undefined : Math.min(...behind);
   }
 
-  async #numbers(): Promise<number[]> {
-    const names = (await readdir(this.#options.folder).catch(unlessMissing)) ?? [];
-    return names.map(segmentNumber).filter((number) => number !== undefined);
+  #numbers(): number[] {
+    try {
+      return readdirSync(this.#options.folder)
+        .map(segmentNumber)
+        .filter((number) => number !== undefined);
+    } catch (error) {
+      unlessMissing(error as NodeJS.ErrnoException);
+      return [];
+    }
   }
 
   #tell(verdict: 'whole' | 'torn' | 'damaged', { path, at }: Segment): void {
@@ -232,13 +253,6 @@ export class Tail {
       );
       onDamage();
     }
-  }
-
-  /** What somebody has deleted must not hold up what comes behind it. */
-  #skipMissing(segment: Segment, error: NodeJS.ErrnoException): undefined {
-    unlessMissing(error);
-    segment.done = true;
-    this.#tell('damaged', segment);
   }
 
   /** Damaged files stay, and the folder with them. */
