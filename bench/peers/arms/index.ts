@@ -2,9 +2,18 @@ import type { ArmKind } from '../arm.ts';
 import { direct } from './direct.ts';
 import { fastProxy } from './fast-proxy.ts';
 import { fastify } from './fastify.ts';
+import { haproxy } from './haproxy.ts';
 import { nginx } from './nginx.ts';
 import { nodeHttp } from './node-http.ts';
 import { portkey } from './portkey.ts';
 
 /** All that the gateway is compared with, in the order of the tables. */
-export const peers: readonly ArmKind[] = [direct, nginx, portkey, fastify, fastProxy, nodeHttp];
+export const peers: readonly ArmKind[] = [
+  direct,
+  nginx,
+  haproxy,
+  portkey,
+  fastify,
+  fastProxy,
+  nodeHttp,
+];
