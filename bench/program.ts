@@ -18,26 +18,23 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGTERM');
 });
 
-/** A Node program of the bench, in a process of its own, on one core. */
-export class Program {
+/** A program in a process of its own, on one core. */
+export class Process {
   readonly child: ChildProcess;
 
-  /** @param path relative to the compiled bench @param core see above @param execArgv for Node */
+  /** @param core see above @param channel whether it is a Node program that takes messages */
   constructor(
-    path: string,
+    command: readonly string[],
     core: number,
-    args: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
-    execArgv: readonly string[] = [],
+    channel = false,
   ) {
-    const file = fileURLToPath(new URL(path, import.meta.url));
-    const node = [process.execPath, ...execArgv, file, ...args];
-    const [command, ...rest] = pinned ? ['taskset', '-c', String(core), ...node] : node;
-    this.child = spawn(command!, rest, {
+    const [file, ...args] = pinned ? ['taskset', '-c', String(core), ...command] : command;
+    this.child = spawn(file!, args, {
       // Not where somebody's .env lies.
       cwd: tmpdir(),
       env: { PATH: process.env.PATH, ...env },
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', 'inherit', ...(channel ? ['ipc' as const] : [])],
     });
     running.add(this.child);
     this.child.once('exit', () => running.delete(this.child));
@@ -47,6 +44,11 @@ export class Program {
     return this.child.pid!;
   }
 
+  /** Whether it has not ended. */
+  get alive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   /** The first line that it prints; the rest is read and dropped. @throws if it ends without one */
   async firstLine(): Promise<string> {
     const lines = createInterface({ input: this.child.stdout! });
@@ -54,6 +56,29 @@ export class Program {
       lines.once('line', resolve);
       lines.once('close', () => reject(new Error(`${this.child.spawnargs.join(' ')}: ended without a word`)));
     });
+  }
+
+  async stop(): Promise<void> {
+    if (!this.alive) return;
+    const killer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    this.child.kill('SIGTERM');
+    await once(this.child, 'exit');
+    clearTimeout(killer);
+  }
+}
+
+/** A Node program of the bench. */
+export class Program extends Process {
+  /** @param path absolute, or relative to the compiled bench @param core see above @param execArgv for Node */
+  constructor(
+    path: string,
+    core: number,
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+    execArgv: readonly string[] = [],
+  ) {
+    const file = fileURLToPath(new URL(path, import.meta.url));
+    super([process.execPath, ...execArgv, file, ...args], core, env, true);
   }
 
   /** Sends one message and gives the next one that comes back. */
@@ -68,13 +93,5 @@ export class Program {
     });
     this.child.send(question);
     return answer;
-  }
-
-  async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const killer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    this.child.kill('SIGTERM');
-    await once(this.child, 'exit');
-    clearTimeout(killer);
   }
 }
