@@ -17,6 +17,10 @@ export class Mock {
     return new Mock(program, await program.firstLine());
   }
 
+  get pid(): number {
+    return this.#program.pid;
+  }
+
   /** How it answers all requests that come once this is settled. */
   async answer(mode: Mode): Promise<void> {
     await this.#program.ask({ mode });

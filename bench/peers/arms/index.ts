@@ -8,12 +8,4 @@ import { nodeHttp } from './node-http.ts';
 import { portkey } from './portkey.ts';
 
 /** All that the gateway is compared with, in the order of the tables. */
-export const peers: readonly ArmKind[] = [
-  direct,
-  nginx,
-  haproxy,
-  portkey,
-  fastify,
-  fastProxy,
-  nodeHttp,
-];
+export const peers: readonly ArmKind[] = [direct, nginx, haproxy, portkey, fastify, fastProxy, nodeHttp];
