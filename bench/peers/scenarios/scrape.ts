@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startCpuMeter } from '../../cpu.ts';
+import type { PeerArm } from '../arm.ts';
 import { FIGURE, SCENARIO } from '../results.ts';
 import { type OursArm, startOurs } from './arms.ts';
 import { probe, targetOf } from './asking.ts';
@@ -7,8 +8,11 @@ import { capacity, JSON_MODE, type JsonRound, sendJson } from './json.ts';
 import { rotate, valuesOf, type Work } from './measure.ts';
 import { scenario } from './work.ts';
 
-/** Each has five series of tokens; a family stops at 1,000. */
+/** Each has five series of tokens, and a family stops at 1,000; those that are 0 are not shown. */
 const MODELS = 250;
+const SCRAPES_ALONE = 5;
+/** Until the rows of the last requests are written. */
+const SETTLE_MS = 500;
 const PLAN = 'bench-models';
 const SCRAPE_INTERVAL_MS = 500;
 /** Of what the gateway can do: requests come often enough that each stall meets one. */
@@ -38,7 +42,19 @@ export const scrape = scenario(
       );
       sheet.notes.push(`${rate} requests a second; with scrapes one each ${SCRAPE_INTERVAL_MS} ms.`);
       report(work, arm, results.get(plain)!, results.get(scraped)!);
-      sheet.add(arm, 'CPU of a scrape, worker and primary', 'ms', await costs(arm, many));
+      const costs = await costsOf(arm, many);
+      sheet.add(
+        arm,
+        'CPU of a scrape, worker',
+        'ms',
+        costs.map(({ worker }) => worker),
+      );
+      sheet.add(
+        arm,
+        'CPU of a scrape, primary',
+        'ms',
+        costs.map(({ primary }) => primary),
+      );
     } finally {
       await arm.stop();
     }
@@ -87,16 +103,18 @@ async function whileScraping<T>(arm: OursArm, run: () => Promise<T>): Promise<T>
   return result;
 }
 
-/** CPU in ms of each of some scrapes that find all series changed: no stall can be longer. */
-async function costs(arm: OursArm, many: Parameters<typeof targetOf>[0]): Promise<number[]> {
-  const costs: number[] = [];
-  for (let i = 0; i < 5; i++) {
-    const target = targetOf(many);
+/** CPU in ms of each of some scrapes that find all series changed: no stall of the worker can be longer. */
+async function costsOf(arm: OursArm, many: PeerArm): Promise<{ worker: number; primary: number }[]> {
+  const costs: { worker: number; primary: number }[] = [];
+  const target = targetOf(many);
+  for (let i = 0; i < SCRAPES_ALONE; i++) {
     for (let sent = 0; sent < 4 * MODELS; sent++) await probe(target);
-    await delay(500);
-    const cpu = startCpuMeter(arm.pids());
+    await delay(SETTLE_MS);
+    const [primaryPid, ...workerPids] = arm.pids();
+    const primary = startCpuMeter([primaryPid!]);
+    const worker = startCpuMeter(workerPids);
     await metrics(arm);
-    costs.push(cpu() / 1e3);
+    costs.push({ worker: worker() / 1e3, primary: primary() / 1e3 });
   }
   return costs;
 }
