@@ -29,6 +29,7 @@ export const keys = scenario(
     await work.bench.upstream.answer(JSON_MODE);
     await compareCrowds(work, 'ours', {});
     await compareCrowds(work, 'ours, room for all', ROOMY);
+    if (work.bench.quick) work.sheet.notes.push(`Quick: ${MANY_QUICK} keys stand for a million.`);
     work.sheet.notes.push(
       `Uniform unless it says Zipf (exponent 1). "Room for all": ${Object.entries(ROOMY)
         .map((pair) => pair.join('='))

@@ -22,15 +22,22 @@ export const ttfb = scenario(
     const [seconds, rounds] = bench.quick ? [2, 1] : [10, 7];
     await bench.upstream.answer(JSON_MODE);
     await withArms(bench, sheet, ['direct', 'nginx', 'haproxy', EMPTY, OURS], async (arms) => {
-      const rate = Math.round(SHARE * (await capacity(work, arms.at(-1)!)));
+      const rate = Math.round(SHARE * (await capacity(work, named(arms, OURS))));
       sheet.notes.push(`${rate} requests a second, timed from when each was due.`);
       bench.say(`${rate} requests a second`);
       const results = await rotate(arms, rounds, (arm) => sendJson(work, arm, { seconds, rate }));
-      for (const arm of arms) report(work, arm, results.get(arm)!, results.get(arms[0]!)!);
+      for (const arm of arms) report(work, arm, results.get(arm)!, results.get(named(arms, 'direct'))!);
     });
   },
   'nginx',
 );
+
+/** @throws if it does not run */
+function named(arms: readonly PeerArm[], name: string): PeerArm {
+  const arm = arms.find((arm) => arm.name === name);
+  if (arm === undefined) throw new Error(`${name} is needed`);
+  return arm;
+}
 
 function report(
   { sheet }: Work,
