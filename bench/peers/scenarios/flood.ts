@@ -24,7 +24,7 @@ export const flood = scenario(
   async (work) => {
     const { bench, sheet } = work;
     const [seconds, rounds] = bench.quick ? [1, 1] : [5, 5];
-    await bench.upstream.answer(JSON_MODE);
+    await bench.upstream.setMode(JSON_MODE);
     const arm = await startOurs(bench.upstream);
     const flooding = new Load();
     try {

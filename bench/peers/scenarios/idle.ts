@@ -29,7 +29,7 @@ export const idle = scenario(
 async function measureArm(work: Work, arm: PeerArm): Promise<void> {
   const { bench, sheet } = work;
   const [turns, seconds, settleMs] = bench.quick ? [1, 1, 1_000] : [4, 2, 8_000];
-  await bench.upstream.answer(JSON_MODE);
+  await bench.upstream.setMode(JSON_MODE);
   await sendJson(work, arm, { seconds: bench.quick ? 1 : 5 });
   const without: JsonRound[] = [];
   const beside: JsonRound[] = [];
@@ -67,7 +67,7 @@ async function measureArm(work: Work, arm: PeerArm): Promise<void> {
 
 /** Leaves the upstream at small JSON for requests that come after. */
 async function hold({ bench, load }: Work, arm: PeerArm): Promise<void> {
-  await bench.upstream.answer({ kind: 'idle' });
+  await bench.upstream.setMode({ kind: 'idle' });
   const order = {
     kind: 'hold',
     target: targetOf(arm, true),
@@ -75,6 +75,6 @@ async function hold({ bench, load }: Work, arm: PeerArm): Promise<void> {
     perSecond: PER_SECOND,
   } as const;
   const { open, failed } = await load.run(order);
-  await bench.upstream.answer(JSON_MODE);
+  await bench.upstream.setMode(JSON_MODE);
   if (failed > 0) throw new Error(`${arm.name}: only ${open} of ${STREAMS} idle streams are open`);
 }

@@ -26,7 +26,7 @@ export const keys = scenario(
   SCENARIO.keys,
   `${MANY.toLocaleString('en')} keys against ${FEW.toLocaleString('en')}, small JSON`,
   async (work) => {
-    await work.bench.upstream.answer(JSON_MODE);
+    await work.bench.upstream.setMode(JSON_MODE);
     await compareCrowds(work, 'ours', {});
     await compareCrowds(work, 'ours, room for all', ROOMY);
     if (work.bench.quick) work.sheet.notes.push(`Quick: ${MANY_QUICK} keys stand for a million.`);

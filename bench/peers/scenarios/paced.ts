@@ -21,7 +21,7 @@ export const paced = scenario(
   async (work) => {
     const { bench, sheet } = work;
     const [seconds, rounds, chunks] = bench.quick ? [2, 1, 50] : [5, 7, 250];
-    await bench.upstream.answer({ kind: 'sse', chunks, intervalMs: INTERVAL_MS });
+    await bench.upstream.setMode({ kind: 'sse', chunks, intervalMs: INTERVAL_MS });
     await withArms(bench, sheet, ['nginx', 'haproxy', EMPTY, OURS, 'nodeHttp'], async (arms) => {
       let dearest = 0;
       for (const arm of arms) {

@@ -25,7 +25,7 @@ export const scrape = scenario(
   async (work) => {
     const { bench, sheet } = work;
     const [seconds, rounds] = bench.quick ? [2, 1] : [10, 7];
-    await bench.upstream.answer(JSON_MODE);
+    await bench.upstream.setMode(JSON_MODE);
     const arm = await startOurs(bench.upstream);
     try {
       await makeSeries(arm);

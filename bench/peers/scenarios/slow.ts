@@ -28,7 +28,7 @@ export const slow = scenario(
 async function measureArm(work: Work, arm: PeerArm): Promise<void> {
   const { bench, load, sheet } = work;
   const [rounds, seconds] = bench.quick ? [2, 1] : [5, 2];
-  await bench.upstream.answer(JSON_MODE);
+  await bench.upstream.setMode(JSON_MODE);
   await sendJson(work, arm, { seconds: bench.quick ? 1 : 5 });
   const without: JsonRound[] = [];
   const beside: JsonRound[] = [];
@@ -38,7 +38,7 @@ async function measureArm(work: Work, arm: PeerArm): Promise<void> {
   const sampling = setInterval(() => {
     most = Math.max(most, memoryKb(arm.pids()));
   }, SAMPLE_MS);
-  await bench.upstream.answer(BURST);
+  await bench.upstream.setMode(BURST);
   const target = targetOf(arm, true);
   const order = {
     kind: 'hold',
@@ -48,7 +48,7 @@ async function measureArm(work: Work, arm: PeerArm): Promise<void> {
     bytesPerSecond: BYTES_PER_SECOND,
   } as const;
   const { open, failed } = await load.run(order);
-  await bench.upstream.answer(JSON_MODE);
+  await bench.upstream.setMode(JSON_MODE);
   if (failed > 0) throw new Error(`${arm.name}: only ${open} of ${STREAMS} slow streams are open`);
   for (let i = 0; i < rounds; i++) beside.push(await sendJson(work, arm, { seconds }));
   clearInterval(sampling);

@@ -20,7 +20,7 @@ export const ttfb = scenario(
   async (work) => {
     const { bench, sheet } = work;
     const [seconds, rounds] = bench.quick ? [2, 1] : [10, 7];
-    await bench.upstream.answer(JSON_MODE);
+    await bench.upstream.setMode(JSON_MODE);
     await withArms(bench, sheet, ['direct', 'nginx', 'haproxy', EMPTY, OURS], async (arms) => {
       const rate = Math.round(SHARE * (await capacity(work, named(arms, OURS))));
       sheet.notes.push(`${rate} requests a second, timed from when each was due.`);
