@@ -3,7 +3,7 @@ import type { PeerArm } from '../arm.ts';
 import { FIGURE, SCENARIO } from '../results.ts';
 import { EMPTY, OURS, withArms } from './arms.ts';
 import { targetOf } from './asking.ts';
-import { JSON_MODE, type JsonRound, sendJson } from './json.ts';
+import { JSON_MODE, JSON_RATE, type JsonRound, sendJson } from './json.ts';
 import { measure, valuesOf, type Work } from './measure.ts';
 import { memoryKb } from './proc.ts';
 import { scenario } from './work.ts';
@@ -30,20 +30,20 @@ async function measureArm(work: Work, arm: PeerArm): Promise<void> {
   const { bench, sheet } = work;
   const [turns, seconds, settleMs] = bench.quick ? [1, 1, 1_000] : [4, 2, 8_000];
   await bench.upstream.setMode(JSON_MODE);
-  await sendJson(work, arm, { seconds: bench.quick ? 1 : 5 });
+  await sendJson(work, arm, { seconds: bench.quick ? 1 : 5, rate: JSON_RATE });
   const without: JsonRound[] = [];
   const beside: JsonRound[] = [];
   const memory: number[] = [];
   const alone: number[] = [];
   for (let turn = 0; turn < turns; turn++) {
-    for (let i = 0; i < IN_A_ROW; i++) without.push(await sendJson(work, arm, { seconds }));
+    for (let i = 0; i < IN_A_ROW; i++) without.push(await sendJson(work, arm, { seconds, rate: JSON_RATE }));
     const before = memoryKb(arm.pids());
     await hold(work, arm);
     const { cpuMicros } = await measure(work, arm, () => delay(settleMs));
     alone.push(cpuMicros / settleMs / 10);
     // Later turns find the room that the first one's streams left.
     if (turn === 0) memory.push((memoryKb(arm.pids()) - before) / STREAMS);
-    for (let i = 0; i < IN_A_ROW; i++) beside.push(await sendJson(work, arm, { seconds }));
+    for (let i = 0; i < IN_A_ROW; i++) beside.push(await sendJson(work, arm, { seconds, rate: JSON_RATE }));
     const { open } = await work.load.run({ kind: 'release' });
     if (open !== STREAMS) throw new Error(`${arm.name}: ${STREAMS - open} of ${STREAMS} idle streams ended`);
     await delay(settleMs);

@@ -8,6 +8,12 @@ const CONNECTIONS = 50;
 
 export const JSON_MODE = { kind: 'json', bytes: BYTES } as const;
 
+/**
+ * A second, beside streams: about half of what the gateway can do. As fast as they can, nginx and HAProxy fill the core
+ * of the load.
+ */
+export const JSON_RATE = 8_000;
+
 interface Options {
   readonly seconds: number;
   /** A second. Default: as fast as they are answered. */

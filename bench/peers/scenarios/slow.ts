@@ -1,7 +1,7 @@
 import type { PeerArm } from '../arm.ts';
 import { EMPTY, OURS, withArms } from './arms.ts';
 import { targetOf } from './asking.ts';
-import { JSON_MODE, type JsonRound, sendJson } from './json.ts';
+import { JSON_MODE, JSON_RATE, type JsonRound, sendJson } from './json.ts';
 import { valuesOf, type Work } from './measure.ts';
 import { memoryKb } from './proc.ts';
 import { scenario } from './work.ts';
@@ -29,10 +29,10 @@ async function measureArm(work: Work, arm: PeerArm): Promise<void> {
   const { bench, load, sheet } = work;
   const [rounds, seconds] = bench.quick ? [2, 1] : [5, 2];
   await bench.upstream.setMode(JSON_MODE);
-  await sendJson(work, arm, { seconds: bench.quick ? 1 : 5 });
+  await sendJson(work, arm, { seconds: bench.quick ? 1 : 5, rate: JSON_RATE });
   const without: JsonRound[] = [];
   const beside: JsonRound[] = [];
-  for (let i = 0; i < rounds; i++) without.push(await sendJson(work, arm, { seconds }));
+  for (let i = 0; i < rounds; i++) without.push(await sendJson(work, arm, { seconds, rate: JSON_RATE }));
   const before = memoryKb(arm.pids());
   let most = before;
   const sampling = setInterval(() => {
@@ -50,7 +50,7 @@ async function measureArm(work: Work, arm: PeerArm): Promise<void> {
   const { open, failed } = await load.run(order);
   await bench.upstream.setMode(JSON_MODE);
   if (failed > 0) throw new Error(`${arm.name}: only ${open} of ${STREAMS} slow streams are open`);
-  for (let i = 0; i < rounds; i++) beside.push(await sendJson(work, arm, { seconds }));
+  for (let i = 0; i < rounds; i++) beside.push(await sendJson(work, arm, { seconds, rate: JSON_RATE }));
   clearInterval(sampling);
   const { ended, bytes } = await load.run({ kind: 'release' });
   if (ended > 0) throw new Error(`${arm.name}: ${ended} of ${STREAMS} slow streams ended`);
