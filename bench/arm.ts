@@ -33,6 +33,8 @@ export interface FullArm extends Arm {
   databasePids(): number[];
   /** Rows in `usage_logs`, and how many of them are of completed exchanges with usage as reported. */
   countRows(): Promise<{ readonly rows: number; readonly whole: number }>;
+  /** Asks its database. */
+  query<Row>(sql: string): Promise<readonly Row[]>;
 }
 
 const START_TIMEOUT_MS = 60_000;
@@ -45,14 +47,16 @@ const ON_GHCP = 'gpt-5-mini';
 /** How an arm is asked unless it says otherwise. */
 export const DIRECT = { api: 'chat', model: MODEL, translates: false } as const;
 
-/** @param execArgv for Node */
+/** @param execArgv for Node @param settings as in docs/config.md */
 export async function startBare(
   upstreamUrl: string,
   name = 'bare',
   args: readonly string[] = [],
   execArgv: readonly string[] = [],
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Arm> {
-  const program = new Program('./bare.js', MEASURED_CORE, args, { UPSTREAM_BARE_URL: upstreamUrl }, execArgv);
+  const env = { UPSTREAM_BARE_URL: upstreamUrl, ...settings };
+  const program = new Program('./bare.js', MEASURED_CORE, args, env, execArgv);
   const url = await program.firstLine();
   // Of the length that the full gateway's clients send.
   const headers = { authorization: `Bearer apk_${'x'.repeat(43)}` };
@@ -74,11 +78,13 @@ export function pairs(full: FullArm): Record<'chat' | 'messages', { direct: Full
 /**
  * @param execArgv for Node, in the primary and in the worker
  * @param dialects of the upstreams; the upstream at the URL speaks both
+ * @param settings as in docs/config.md
  */
 export async function startFull(
   upstreamUrl: string,
   execArgv: readonly string[] = [],
   dialects: Readonly<Record<string, string>> = { ANTIGRAVITY: 'openai', GHCP: 'openai' },
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<FullArm> {
   const dataDir = mkdtempSync(join(tmpdir(), 'apipod-bench-'));
   const secret = randomBytes(16).toString('hex');
@@ -99,6 +105,7 @@ export async function startFull(
       DATA_DIR: dataDir,
       ADMIN_SECRET: secret,
       LOG_LEVEL: 'warn',
+      ...settings,
     },
     execArgv,
   );
@@ -127,6 +134,9 @@ export async function startFull(
            (count(*) FILTER (WHERE outcome = 'completed' AND count_source = 'reported'))::int AS whole FROM usage_logs`,
       );
       return rows[0]!;
+    },
+    async query<Row>(sql: string) {
+      return (await database.query(sql)).rows as Row[];
     },
     stop() {
       stopping ??= (async () => {

@@ -1,8 +1,9 @@
 import { OTHER_CORE, Program } from '../program.ts';
+import type { ArmUpstream } from './arm.ts';
 import type { Mode } from './modes.ts';
 
 /** The upstream of all arms (upstream.ts): a process of its own on the core of the load. */
-export class Mock {
+export class Mock implements ArmUpstream {
   /** Without a path. */
   readonly url: string;
   readonly #program: Program;
@@ -17,8 +18,12 @@ export class Mock {
     return new Mock(program, await program.firstLine());
   }
 
-  /** How it answers all requests that come once this is settled. */
-  async answer(mode: Mode): Promise<void> {
+  get pid(): number {
+    return this.#program.pid;
+  }
+
+  /** How it answers all requests that come once this is settled; answers that are under way go on as they began. */
+  async setMode(mode: Mode): Promise<void> {
     await this.#program.ask({ mode });
   }
 
