@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import pg from 'pg';
 import { urlOf } from '../src/primary/postgres/postgres.ts';
 import { readPostmaster } from '../src/primary/postgres/postmaster.ts';
 import { processTree } from './cpu.ts';
+import { freePort } from './port.ts';
 import { MEASURED_CORE, Program } from './program.ts';
 
 /** Something that requests can be sent to. */
@@ -167,13 +167,4 @@ async function createKey(url: string, secret: string): Promise<string> {
   });
   if (response.status !== 201) throw new Error(`No key: ${await response.text()}`);
   return ((await response.json()) as { api_token: string }).api_token;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
-  return address.port;
 }

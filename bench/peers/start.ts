@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { processTree } from '../cpu.ts';
+import { freePort } from '../port.ts';
 import { MEASURED_CORE, Process } from '../program.ts';
 import type { ArmUpstream, PeerArm } from './arm.ts';
 
@@ -83,13 +84,4 @@ async function listens(port: number, process: Process): Promise<boolean> {
     await delay(20);
   }
   return false;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
-  return address.port;
 }

@@ -4,6 +4,7 @@ import { fastProxy } from './fast-proxy.ts';
 import { fastify } from './fastify.ts';
 import { haproxy } from './haproxy.ts';
 import { nginx } from './nginx.ts';
+import { nginxLua } from './nginx-lua.ts';
 import { nodeHttp } from './node-http.ts';
 import { portkey } from './portkey.ts';
 
@@ -12,6 +13,7 @@ export const peers: readonly ArmKind[] = [
   direct,
   nginx,
   haproxy,
+  nginxLua,
   portkey,
   fastify,
   fastProxy,
