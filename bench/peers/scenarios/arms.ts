@@ -1,0 +1,72 @@
+import { type FullArm, startBare, startFull } from '../../arm.ts';
+import type { ArmKind, ArmUpstream, PeerArm } from '../arm.ts';
+import type { Bench } from '../scenario.ts';
+import type { Sheet } from './sheet.ts';
+
+/** The whole gateway, with a way into its database. */
+export interface OursArm extends PeerArm {
+  databasePids(): readonly number[];
+  query: FullArm['query'];
+}
+
+/** For streams by the thousand. */
+const SETTINGS = { UPSTREAM_CONNECTIONS_MAX: '16384' };
+export const OURS = 'ours';
+export const EMPTY = 'ours, empty chain';
+
+/** @param settings as in docs/config.md */
+export async function startOurs(
+  upstream: ArmUpstream,
+  settings: Readonly<Record<string, string>> = {},
+  name = OURS,
+): Promise<OursArm> {
+  const full = await startFull(upstream.url, [], undefined, { ...SETTINGS, ...settings });
+  const { url, headers, model, engine } = full;
+  return {
+    name,
+    version: engine,
+    url,
+    headers,
+    model,
+    pids: () => full.pids,
+    databasePids: () => full.databasePids(),
+    query: (sql) => full.query(sql),
+    stop: () => full.stop(),
+  };
+}
+
+/** The gateway as these scenarios need it, in place of what the other ones start by the same names. */
+const own: readonly ArmKind[] = [
+  { name: OURS, start: (upstream) => startOurs(upstream) },
+  {
+    name: EMPTY,
+    async start(upstream) {
+      const bare = await startBare(upstream.url, EMPTY, [], [], SETTINGS);
+      return { ...bare, version: '', pids: () => bare.pids };
+    },
+  },
+];
+
+/** Starts those of the names that are wanted and can run here, one after the other, and stops all whatever happens. */
+export async function withArms<T>(
+  { kinds, upstream }: Bench,
+  sheet: Sheet,
+  names: readonly string[],
+  run: (arms: readonly PeerArm[]) => Promise<T>,
+): Promise<T> {
+  const arms: PeerArm[] = [];
+  try {
+    for (const name of names) {
+      const kind = own.find((kind) => kind.name === name) ?? kinds.find((kind) => kind.name === name);
+      if (kind === undefined) continue;
+      try {
+        arms.push(await kind.start(upstream));
+      } catch (error) {
+        sheet.missing.push({ arm: name, reason: String(error) });
+      }
+    }
+    return await run(arms);
+  } finally {
+    await Promise.all(arms.map((arm) => arm.stop()));
+  }
+}

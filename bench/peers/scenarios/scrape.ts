@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { startCpuMeter } from '../../cpu.ts';
+import type { PeerArm } from '../arm.ts';
+import { FIGURE, SCENARIO } from '../results.ts';
+import { type OursArm, startOurs } from './arms.ts';
+import { probe, targetOf } from './asking.ts';
+import { capacity, JSON_MODE, type JsonRound, sendJson } from './json.ts';
+import { rotate, valuesOf, type Work } from './measure.ts';
+import { scenario } from './work.ts';
+
+/** Each has five series of tokens, and a family stops at 1,000; those that are 0 are not shown. */
+const MODELS = 250;
+const SCRAPES_ALONE = 5;
+/** Until the rows of the last requests are written. */
+const SETTLE_MS = 500;
+const PLAN = 'bench-models';
+const SCRAPE_INTERVAL_MS = 500;
+/** Of what the gateway can do: requests come often enough that each stall meets one. */
+const SHARE = 0.4;
+
+/** Prometheus asks while requests come: how long they wait for it. */
+export const scrape = scenario(
+  SCENARIO.scrape,
+  '`/metrics` with as many series as there can be, under load',
+  async (work) => {
+    const { bench, sheet } = work;
+    const [seconds, rounds] = bench.quick ? [2, 1] : [10, 7];
+    await bench.upstream.setMode(JSON_MODE);
+    const arm = await startOurs(bench.upstream);
+    try {
+      await makeSeries(arm);
+      // Named by the plan, each request goes to any of its models: every scrape finds all of their series changed.
+      const many = { ...arm, model: PLAN };
+      const rate = Math.round(SHARE * (await capacity(work, many)));
+      const plain = async () => sendJson(work, many, { seconds, rate });
+      const scraped = () => whileScraping(arm, plain);
+      const results = await rotate([plain, scraped], rounds, (run): Promise<JsonRound> => run());
+      const text = await metrics(arm);
+      const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
+      sheet.notes.push(
+        `${series} series in ${text.length} bytes: the gateway has at most 1,000 label sets of a family.`,
+      );
+      sheet.notes.push(`${rate} requests a second; with scrapes one each ${SCRAPE_INTERVAL_MS} ms.`);
+      report(work, arm, results.get(plain)!, results.get(scraped)!);
+      const costs = await costsOf(arm, many);
+      sheet.add(
+        arm,
+        'CPU of a scrape, worker',
+        'ms',
+        costs.map(({ worker }) => worker),
+      );
+      sheet.add(
+        arm,
+        'CPU of a scrape, primary',
+        'ms',
+        costs.map(({ primary }) => primary),
+      );
+    } finally {
+      await arm.stop();
+    }
+  },
+);
+
+function report(
+  { sheet }: Work,
+  arm: OursArm,
+  without: readonly JsonRound[],
+  beside: readonly JsonRound[],
+): void {
+  const p999 = ({ result }: JsonRound) => result.end.p999;
+  const most = ({ result }: JsonRound) => result.end.max;
+  sheet.add(arm, 'p99.9, no scrapes', 'ms', valuesOf(without, p999));
+  sheet.add(arm, 'p99.9, scrapes', 'ms', valuesOf(beside, p999));
+  sheet.add(arm, 'longest wait, no scrapes', 'ms', valuesOf(without, most));
+  sheet.add(arm, 'longest wait, scrapes', 'ms', valuesOf(beside, most));
+  const longer = beside.map((round, i) => Math.max(0, most(round) - most(without[i]!)));
+  sheet.add(arm, FIGURE.scrapeStall, 'ms', longer);
+}
+
+/** A plan of many models, used by the arm's own key; one request has named each. */
+async function makeSeries(arm: OursArm): Promise<void> {
+  await arm.query(`INSERT INTO subscriptions (sub_name) VALUES ('${PLAN}')`);
+  await arm.query(`INSERT INTO llm_models (model_name, upstream)
+    SELECT 'bench-model-' || i, 'ghcp' FROM generate_series(1, ${MODELS}) AS i`);
+  await arm.query(`INSERT INTO quota_items (sub_id, llm_model_id, percentage_weight)
+    SELECT sub_id, llm_model_id, 1 FROM subscriptions, llm_models
+    WHERE sub_name = '${PLAN}' AND model_name LIKE 'bench-model-%'`);
+  await arm.query(`UPDATE users SET sub_id = (SELECT sub_id FROM subscriptions WHERE sub_name = '${PLAN}')`);
+  for (let i = 1; i <= MODELS; i++) await probe(targetOf({ ...arm, model: `bench-model-${i}` }));
+}
+
+async function whileScraping<T>(arm: OursArm, run: () => Promise<T>): Promise<T> {
+  let over = false;
+  const scraping = (async () => {
+    while (!over) {
+      await metrics(arm);
+      await delay(SCRAPE_INTERVAL_MS);
+    }
+  })();
+  const result = await run();
+  over = true;
+  await scraping;
+  return result;
+}
+
+/** CPU in ms of each of some scrapes that find all series changed: no stall of the worker can be longer. */
+async function costsOf(arm: OursArm, many: PeerArm): Promise<{ worker: number; primary: number }[]> {
+  const costs: { worker: number; primary: number }[] = [];
+  const target = targetOf(many);
+  for (let i = 0; i < SCRAPES_ALONE; i++) {
+    for (let sent = 0; sent < 4 * MODELS; sent++) await probe(target);
+    await delay(SETTLE_MS);
+    const [primaryPid, ...workerPids] = arm.pids();
+    const primary = startCpuMeter([primaryPid!]);
+    const worker = startCpuMeter(workerPids);
+    await metrics(arm);
+    costs.push({ worker: worker() / 1e3, primary: primary() / 1e3 });
+  }
+  return costs;
+}
+
+async function metrics({ url }: OursArm): Promise<string> {
+  const response = await fetch(`${url}/metrics`);
+  if (response.status !== 200) throw new Error(`/metrics answers ${response.status}`);
+  return response.text();
+}
