@@ -14,8 +14,10 @@ export interface Prompt {
   readonly stream: boolean;
 }
 
-/** A question to an arm. */
-export function askOf({ url, headers, model }: PeerArm, { bytes, stream }: Prompt): Ask {
+/** An arm, or the upstream itself. */
+type Asked = Pick<PeerArm, 'url' | 'headers' | 'model'>;
+
+export function askOf({ url, headers, model }: Asked, { bytes, stream }: Prompt): Ask {
   const body = (content: string): string =>
     JSON.stringify({
       model,
@@ -41,7 +43,7 @@ export interface Answer {
 
 export async function fetchAnswer({ url, headers, body }: Ask): Promise<Answer> {
   const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) });
-  const type = response.headers.get('content-type')?.split(';', 1)[0]!.trim() ?? '';
+  const [type = ''] = (response.headers.get('content-type') ?? '').split(/\s*;/, 1);
   const text = await response.text();
   return {
     status: response.status,

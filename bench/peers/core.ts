@@ -9,7 +9,8 @@ export interface CoreTime {
 /** @param stat the text of `/proc/stat`, proc(5). Guests are counted within user and nice. */
 export function coreTime(stat: string, core: number): CoreTime {
   const fields = new RegExp(`^cpu${core} (.*)$`, 'm').exec(stat)?.[1]?.trim().split(/\s+/).map(Number);
-  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = fields ?? [];
+  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] =
+    fields ?? [];
   const busy = user + nice + system + irq + softirq + steal;
   return { busy, all: busy + idle + iowait };
 }

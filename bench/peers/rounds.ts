@@ -1,3 +1,6 @@
+import { reasonOf } from './kinds.ts';
+import type { ScenarioResult } from './results.ts';
+
 /** A measurement of one arm in one round. */
 export interface Sample {
   /** Of the core of load and upstream: 0 to 1. */
@@ -8,14 +11,17 @@ export interface Runner<S extends Sample> {
   readonly name: string;
   /** Whether it may fill the load's core: true for what has no gateway in it. */
   readonly ceiling?: boolean;
+  /** @throws if an answer is bad: the arm is then out */
   measure(): Promise<S>;
 }
 
 export interface Rounds<S> {
-  /** By runner, then by round; undefined where no attempt was good. */
-  readonly samples: readonly (readonly (S | undefined)[])[];
+  /** By the name of the runner, then by round; undefined where no attempt was good. */
+  readonly samples: ReadonlyMap<string, readonly (S | undefined)[]>;
   /** Attempts that do not count. */
   readonly voided: number;
+  /** Runners that threw; they have no samples. */
+  readonly failed: ScenarioResult['missing'];
 }
 
 /** Above that the load, not the arm, may be what is measured. */
@@ -34,25 +40,44 @@ export async function runRounds<S extends Sample>(
   runners: readonly Runner<S>[],
   rounds: number,
 ): Promise<Rounds<S>> {
-  for (const runner of runners) await runner.measure();
-  const samples = runners.map((): (S | undefined)[] => []);
+  const samples = new Map<string, (S | undefined)[]>();
+  const failed: { arm: string; reason: string }[] = [];
   let voided = 0;
-  for (let round = 0; round < rounds; round++) {
-    for (const i of rotated(runners.length, round)) {
-      const runner = runners[i]!;
-      let sample: S | undefined;
-      for (let attempt = 0; attempt < ATTEMPTS && sample === undefined; attempt++) {
-        const tried = await runner.measure();
-        if (isVoid(runner, tried)) voided++;
-        else sample = tried;
-      }
-      samples[i]!.push(sample);
+
+  async function attempt(runner: Runner<S>): Promise<S | undefined> {
+    for (let i = 0; i < ATTEMPTS; i++) {
+      const sample = await runner.measure();
+      if (!isVoid(runner, sample)) return sample;
+      voided++;
+    }
+    return undefined;
+  }
+  async function unlessFailed(runner: Runner<S>, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (thrown) {
+      samples.delete(runner.name);
+      failed.push({ arm: runner.name, reason: reasonOf(thrown) });
     }
   }
-  return { samples, voided };
+
+  for (const runner of runners) {
+    await unlessFailed(runner, async () => {
+      await runner.measure();
+      samples.set(runner.name, []);
+    });
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const runner of rotated(runners, round)) {
+      const list = samples.get(runner.name);
+      if (list !== undefined) await unlessFailed(runner, async () => void list.push(await attempt(runner)));
+    }
+  }
+  return { samples, voided, failed };
 }
 
-/** The numbers below `count`, beginning with another one each round. */
-export function rotated(count: number, round: number): number[] {
-  return Array.from({ length: count }, (_, i) => (i + round) % count);
+/** The same ones, beginning with another one each round. */
+export function rotated<T>(items: readonly T[], round: number): T[] {
+  const first = round % Math.max(1, items.length);
+  return [...items.slice(first), ...items.slice(0, first)];
 }
