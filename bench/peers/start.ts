@@ -46,18 +46,20 @@ export interface PeerSettings {
     readonly files?: Readonly<Record<string, string>>;
     readonly env?: Readonly<Record<string, string>>;
   };
+  /** Default: the measured one. */
+  readonly core?: number;
   /** Default: `ANY_CLIENT`. */
   readonly client?: Pick<PeerArm, 'headers' | 'model'>;
 }
 
 /** Starts a program and waits until it listens. Its folder goes with it. */
 export async function startPeer(settings: PeerSettings): Promise<PeerArm> {
-  const { name, version, client = ANY_CLIENT } = settings;
+  const { name, version, core = MEASURED_CORE, client = ANY_CLIENT } = settings;
   const folder = mkdtempSync(join(tmpdir(), 'apipod-peer-'));
   const port = await freePort();
   const { command, files = {}, env } = settings.prepare(folder, port);
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
-  const process = new Process(command, MEASURED_CORE, env);
+  const process = new Process(command, core, env);
   process.child.stdout!.resume();
   const stop = async () => {
     await process.stop();

@@ -1,0 +1,70 @@
+import { completion } from '../answers.ts';
+import { type ClosedSpec, closed } from '../closed.ts';
+import { SCENARIO } from '../results.ts';
+import type { Scenario } from '../scenario.ts';
+import { startTlsUpstream } from '../tls.ts';
+
+const SMALL_BYTES = 1_024;
+const LARGE_BYTES = 400 * 1_024;
+const PROMPT_BYTES = 230;
+
+const EVERY_ARM = [
+  'direct',
+  'nginx',
+  'haproxy',
+  'nginxLua',
+  'portkey',
+  'fastify',
+  'fastProxy',
+  'nodeHttp',
+  'ours',
+  'ours, empty chain',
+  'ours, node engine',
+];
+const FAST_ARMS = EVERY_ARM.filter((name) => name !== 'portkey' && name !== 'fastify');
+
+const small = {
+  mode: { kind: 'json', bytes: SMALL_BYTES },
+  prompt: { bytes: PROMPT_BYTES, stream: false },
+  connections: 50,
+  seconds: 2,
+} as const;
+
+const specs: readonly ClosedSpec[] = [
+  { ...small, name: SCENARIO.json, title: 'Small JSON (an answer of 1 KB)', arms: EVERY_ARM },
+  {
+    ...small,
+    name: 'prompt-400k',
+    title: 'A prompt of 400 KB, an answer of 1 KB',
+    prompt: { bytes: LARGE_BYTES, stream: false },
+    connections: 8,
+    arms: FAST_ARMS,
+  },
+  {
+    ...small,
+    name: 'answer-400k',
+    title: 'An answer of 400 KB',
+    mode: { kind: 'json', bytes: LARGE_BYTES },
+    connections: 8,
+    arms: FAST_ARMS,
+  },
+  {
+    ...small,
+    name: SCENARIO.burst,
+    title: 'SSE, 100 chunks in a burst, each in an HTTP chunk of its own',
+    mode: { kind: 'sse', chunks: 100, intervalMs: 0 },
+    prompt: { bytes: PROMPT_BYTES, stream: true },
+    connections: 20,
+    arms: EVERY_ARM,
+  },
+  {
+    ...small,
+    name: 'tls',
+    title: 'Small JSON, TLS to the upstream',
+    arms: FAST_ARMS.filter((name) => name !== 'direct'),
+    startUpstream: () => startTlsUpstream(completion(SMALL_BYTES).toString()),
+  },
+];
+
+/** What wrk measures, in the order of the report. */
+export const closedScenarios: readonly Scenario[] = specs.map(closed);
