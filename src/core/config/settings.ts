@@ -97,7 +97,7 @@ export const SETTINGS = {
   ),
 
   UPSTREAM_HTTP_CLIENT: choice(
-    'undici',
+    'apipod',
     ['apipod', 'undici'],
     'HTTP client towards the upstreams: `apipod` is the fast one, made for this gateway; `undici` the one that others have proved.',
   ),
