@@ -1,61 +1,12 @@
-// What the relay counts on, whichever HTTP client is chosen: how connections are used again, limited and let go of, and
-// which events come of a call.
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+// What the relay counts on, whichever HTTP client is chosen: what is sent, and which events come of a call.
+
+import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import t, { type Test } from 'tap';
+import t from 'tap';
+import { closed, FINE, OK, serve } from '../../fixtures/held-upstream.ts';
 import { poll } from '../../fixtures/poll.ts';
-import { WatchedCall } from '../../fixtures/transport-call.ts';
-import { CLIENTS, type ClientName, OPTIONS, TRANSPORTS } from '../../fixtures/transports.ts';
-
-const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
-const FINE = { result: 'end', status: 200, body: 'ok', misuse: [] };
-
-interface Arrival {
-  readonly socket: Socket;
-  readonly text: string;
-}
-
-/** A server that keeps whole requests until the test answers them. */
-async function serve(t: Test, name: ClientName, options: Partial<typeof OPTIONS> = {}) {
-  const sockets: Socket[] = [];
-  const requests: Arrival[] = [];
-  const server = createServer({ noDelay: true }, (socket) => {
-    sockets.push(socket);
-    let text = '';
-    socket.on('error', () => {});
-    socket.on('data', (bytes) => {
-      text += bytes.toString('latin1');
-      const [head, body] = text.split('\r\n\r\n', 2) as [string, string?];
-      if (body?.length !== Number(/content-length: (\d+)/.exec(head)?.[1])) return;
-      requests.push({ socket, text });
-      text = '';
-    });
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  const transport = new TRANSPORTS[name](`http://127.0.0.1:${port}`, { ...OPTIONS, ...options });
-  t.teardown(async () => {
-    await transport.close();
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const send = (body?: Buffer) => new WatchedCall(transport, body);
-  const arrived = async (count: number): Promise<Arrival> => {
-    await poll(`request ${count}`, () => (requests.length >= count ? true : undefined));
-    return requests[count - 1]!;
-  };
-  const whole = async () => {
-    const before = requests.length;
-    const call = send();
-    const { socket } = await arrived(before + 1);
-    socket.write(OK);
-    return { call: await call.over, socket };
-  };
-  return { transport, server, sockets, requests, send, arrived, whole };
-}
-
-const closed = (socket: Socket) => poll('the connection to close', () => (socket.closed ? true : undefined));
+import type { WatchedCall } from '../../fixtures/transport-call.ts';
+import { CLIENTS } from '../../fixtures/transports.ts';
 
 for (const name of CLIENTS) {
   t.test(name, async (t) => {
@@ -192,68 +143,6 @@ for (const name of CLIENTS) {
       t.equal(call.body.length, SIZE);
     });
 
-    t.test('an idle connection that its upstream closes is not used', async (t) => {
-      const { whole, sockets } = await serve(t, name);
-      const { socket } = await whole();
-      socket.end();
-      await closed(socket);
-      t.match((await whole()).call, { ...FINE, attempts: 1 });
-      t.equal(sockets.length, 2);
-    });
-
-    t.test('a connection that is closed just when it is to be used is not used', async (t) => {
-      const { whole, send, arrived } = await serve(t, name);
-      const { socket } = await whole();
-      await turn();
-      socket.destroy();
-      const call = send();
-      (await arrived(2)).socket.write(OK);
-      t.match(await call.over, { ...FINE, attempts: 1 });
-    });
-
-    t.test('what comes unasked is nobody’s answer', async (t) => {
-      const { whole, send, arrived } = await serve(t, name);
-      const { socket } = await whole();
-      await turn();
-      socket.write(OK.replace('ok', 'no'));
-      const call = send();
-      (await arrived(2)).socket.write(OK);
-      t.match(await call.over, FINE);
-      await closed(socket);
-    });
-
-    t.test('an idle connection is closed in time', async (t) => {
-      const { whole } = await serve(t, name, { keepAliveTimeoutMs: 50 });
-      const { socket } = await whole();
-      await closed(socket);
-    });
-
-    t.test(
-      'a connection that is lost under a request fails the call, and nothing is sent twice',
-      async (t) => {
-        const { whole, send, arrived, requests } = await serve(t, name, { connectAttemptsMax: 3 });
-        await whole();
-        const call = send();
-        (await arrived(2)).socket.destroy();
-        t.match(await call.over, { result: 'reset', attempts: 1, misuse: [] });
-        t.equal(requests.length, 2);
-      },
-    );
-
-    t.test(
-      'an answer before all of the request has been read: the connection is not used again',
-      async (t) => {
-        const { send, server, whole } = await serve(t, name);
-        server.once('connection', (socket: Socket) => {
-          socket.pause();
-          socket.write(OK);
-        });
-        t.match(await send(Buffer.alloc(30_000_000)).over, { result: 'end' });
-        t.match((await whole()).call, FINE);
-        t.equal((await whole()).call.result, 'end');
-      },
-    );
-
     t.test('garbage is no answer', async (t) => {
       const { send, arrived } = await serve(t, name);
       const call = send();
@@ -261,39 +150,6 @@ for (const name of CLIENTS) {
       socket.write('SSH-2.0-OpenSSH\r\n');
       t.match(await call.over, { result: 'protocol', misuse: [] });
       await closed(socket);
-    });
-
-    t.test('closing drops the connections and fails the calls', async (t) => {
-      const { transport, send, whole, arrived } = await serve(t, name, { connectionsMax: 2 });
-      const { socket: idle } = await whole();
-      const open = send();
-      await arrived(2);
-      const connecting = send();
-      const waiting = send();
-      await transport.close();
-      t.match(await open.over, { result: 'reset', misuse: [] });
-      t.ok((await connecting.over).result !== 'end');
-      t.ok((await waiting.over).result !== 'end');
-      t.ok((await send().over).result !== 'end');
-      await closed(idle);
-    });
-
-    t.test('a connection that does not come about in time', async (t) => {
-      const server = createServer(() => {});
-      await once(server.listen(0, '127.0.0.1'), 'listening');
-      const { port } = server.address() as AddressInfo;
-      // Who waits for a TLS handshake waits in vain.
-      const transport = new TRANSPORTS[name](`https://127.0.0.1:${port}`, {
-        ...OPTIONS,
-        connectTimeoutMs: 50,
-        connectAttemptsMax: 2,
-      });
-      t.match(await new WatchedCall(transport).over, { result: 'connect', attempts: 2, misuse: [] });
-      const aborted = new WatchedCall(transport);
-      aborted.abort();
-      t.match(aborted, { attempts: 1, misuse: [] });
-      await transport.close();
-      server.close();
     });
   });
 }

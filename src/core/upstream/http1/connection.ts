@@ -30,14 +30,14 @@ export interface Unsent {
 
 /** One socket, and at most one exchange at a time. */
 export class Connection {
-  phase: 'connecting' | 'idle' | 'claimed' | 'asked' | 'gone' = 'connecting';
+  phase: 'connecting' | 'idle' | 'claimed' | 'asked' | 'settling' | 'gone' = 'connecting';
   /** For the owner: until when it may be used, in ms of `performance.now`. */
   idleUntil = 0;
   readonly #owner: Owner;
   readonly #socket: Socket;
   readonly #response: ResponseReader;
   readonly #connectTimer: NodeJS.Timeout;
-  /** In all phases but `idle` and `gone`. */
+  /** In the phases `connecting`, `claimed` and `asked`. */
   #call: Call | undefined;
 
   /** Opens it for a call. */
@@ -152,10 +152,23 @@ export class Connection {
   #complete(call: Call, reusable: boolean): void {
     this.#call = undefined;
     call.connection = undefined;
-    // An answer may come before all of its request is out: what is left of that is in the way of the next one.
-    if (reusable && this.#socket.writableLength === 0) this.#release();
-    else this.destroy(undefined);
+    if (!reusable) this.destroy(undefined);
+    else if (this.#socket.writableLength === 0) this.#release();
+    else this.#settle();
     call.end();
+  }
+
+  /**
+   * An answer has come before its request is out, as it seems: TLS says that it is only at the end of the turn. What is
+   * left of it then is in the way of the next one.
+   */
+  #settle(): void {
+    this.phase = 'settling';
+    setImmediate(() => {
+      if (this.phase !== 'settling') return;
+      if (this.#socket.writableLength === 0) this.#release();
+      else this.destroy(undefined);
+    });
   }
 
   #release(): void {
