@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { urlOf } from '../src/primary/postgres/postgres.ts';
 import { readPostmaster } from '../src/primary/postgres/postmaster.ts';
+import { WORKER_V8_FLAGS } from '../src/primary/supervisor.ts';
 import { processTree } from './cpu.ts';
 import { freePort } from './port.ts';
 import { MEASURED_CORE, Program } from './program.ts';
@@ -56,7 +57,7 @@ export async function startBare(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Arm> {
   const env = { UPSTREAM_BARE_URL: upstreamUrl, ...settings };
-  const program = new Program('./bare.js', MEASURED_CORE, args, env, execArgv);
+  const program = new Program('./bare.js', MEASURED_CORE, args, env, [...WORKER_V8_FLAGS, ...execArgv]);
   const url = await program.firstLine();
   // Of the length that the full gateway's clients send.
   const headers = { authorization: `Bearer apk_${'x'.repeat(43)}` };

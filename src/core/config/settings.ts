@@ -177,7 +177,7 @@ export const SETTINGS = {
   ),
   USAGE_BATCH_ROWS_MAX: integer(2_000, 1, 10_000, 'Usage rows in one INSERT.'),
   USAGE_FLUSH_INTERVAL_MS: integer(
-    50,
+    100,
     1,
     10_000,
     'How long a usage row may wait for others before it is sent to the database.',
