@@ -1,5 +1,5 @@
 // `npm run bench`: the whole gateway against the bare relay, side by side, and the small claims of the docstrings.
-// Writes bench/RESULTS.md. `--quick` takes less than 40 s and writes nothing.
+// Writes bench/RESULTS.md. `--quick` takes less than 40 s and writes nothing. `npm run bench -- peers`: peers/main.ts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,11 +8,17 @@ import { pairs, startBare, startFull } from './arm.ts';
 import { BURST_CASE, type Case, JSON_CASE, LIGHT_CASE, PACED_CASE } from './case.ts';
 import { type Comparison, compare } from './compare.ts';
 import type { MicroResult } from './micro/micro.ts';
+import { comparePeers } from './peers/main.ts';
 import { MEASURED_CORE, OTHER_CORE, Program } from './program.ts';
 import { render } from './report.ts';
 import { type Waits, withWaits } from './waits.ts';
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const [subject, ...rest] = process.argv.slice(2);
+const peers = subject === 'peers';
+const { values } = parseArgs({
+  args: peers ? [] : process.argv.slice(2),
+  options: { quick: { type: 'boolean', default: false } },
+});
 const share = values.quick ? 0.2 : 1;
 const roundsOf = ({ rounds }: Case): number => Math.max(2, Math.round(rounds * share));
 
@@ -29,8 +35,11 @@ const keep = <T extends { stop(): Promise<void> }>(resource: T): T => {
   return resource;
 };
 
+// Then the programs are stopped too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 try {
-  await run();
+  await (peers ? comparePeers(rest, say) : run());
 } finally {
   await Promise.all(stops.map((stop) => stop()));
 }

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, release, totalmem } from 'node:os';
 import type { ArmResult, Comparison } from './compare.ts';
+import { git } from './git.ts';
 import type { MicroResult } from './micro/micro.ts';
 import { MEASURED_CORE, OTHER_CORE, pinned } from './program.ts';
 import type { Spread } from './statistics.ts';
@@ -121,15 +121,6 @@ function machine(engine: string): string {
 - Machine: ${cores[0]?.model.trim()}, ${cores.length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}; ${placement}
 - Node ${process.versions.node}, ${engine.replace('uws', 'uWebSockets.js')}, undici ${versionOf('undici')}, autocannon ${versionOf('autocannon')}${commit && `, commit ${commit}`}
 `;
-}
-
-/** '' outside a repository. */
-function git(...args: string[]): string {
-  try {
-    return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return '';
-  }
 }
 
 function divide({ median, min, max }: Spread, by: number): Spread {

@@ -19,6 +19,8 @@ export interface ClosedSpec {
   readonly mode: Mode;
   readonly prompt: Prompt;
   readonly connections: number;
+  /** Between an answer and the next request: without it the fastest arms fill the core of the load. */
+  readonly pauseMs: number;
   /** Of one measurement. */
   readonly seconds: number;
   /** By name; what is not here is not run. */
@@ -81,15 +83,21 @@ async function compare(spec: ClosedSpec, bench: Bench, upstream: ArmUpstream): P
       ...(samples.has(TWIN) && { twin: TWIN }),
       voided,
       missing: [...missing, ...failed],
-      notes: [`${spec.connections} connections, ${spec.seconds} s a round, closed loop (wrk).`],
+      notes: [describe(spec)],
     };
   });
+}
+
+function describe({ connections, pauseMs, seconds }: ClosedSpec): string {
+  const pause = pauseMs > 0 ? `, each waits ${pauseMs} ms before it asks again` : '';
+  const slow = `${SLOW.arms.join(', ')}: ${SLOW.connections}`;
+  return `Closed loop by wrk: ${connections} connections (${slow})${pause}; ${seconds} s a round.`;
 }
 
 function runnerOf(arm: PeerArm, spec: ClosedSpec, bench: Bench): Runner<ClosedSample> {
   const connections = SLOW.arms.includes(arm.name) ? SLOW.connections : spec.connections;
   const seconds = bench.quick ? 1 : spec.seconds;
-  const order = { ...askOf(arm, spec.prompt), connections, seconds };
+  const order = { ...askOf(arm, spec.prompt), connections, seconds, pauseMs: spec.pauseMs };
   return {
     name: arm.name,
     ceiling: arm.pids().length === 0 || !pinned,

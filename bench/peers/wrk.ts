@@ -9,6 +9,8 @@ export interface WrkOrder extends Ask {
   readonly connections: number;
   /** Whole ones; wrk knows no others. */
   readonly seconds: number;
+  /** How long a connection waits between an answer and its next request; 0: not at all. */
+  readonly pauseMs: number;
 }
 
 /** What one run of wrk found. Latency is of a closed loop: a slow answer also delays the next request. */
@@ -44,17 +46,20 @@ export async function runWrk(order: WrkOrder): Promise<WrkResult> {
 }
 
 /**
- * wrk makes the bytes of the request once and sends them again and again; no Lua runs for an answer. Its API:
+ * wrk makes the bytes of the request once and sends them again and again; no Lua looks at an answer. Its API:
  * https://github.com/wg/wrk/blob/4.1.0/SCRIPTING
  */
-export function scriptOf({ headers }: Pick<WrkOrder, 'headers'>, bodyFile: string): string {
+export function scriptOf(
+  { headers, pauseMs }: Pick<WrkOrder, 'headers' | 'pauseMs'>,
+  bodyFile: string,
+): string {
   const lines = Object.entries(headers).map(([name, value]) => `wrk.headers[${lua(name)}] = ${lua(value)}`);
   return `wrk.method = "POST"
 ${lines.join('\n')}
 local file = assert(io.open(${lua(bodyFile)}, "rb"))
 wrk.body = file:read("*a")
 file:close()
-
+${pauseMs > 0 ? `function delay() return ${pauseMs} end\n` : ''}
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(

@@ -26,7 +26,8 @@ const FAST_ARMS = EVERY_ARM.filter((name) => name !== 'portkey' && name !== 'fas
 const small = {
   mode: { kind: 'json', bytes: SMALL_BYTES },
   prompt: { bytes: PROMPT_BYTES, stream: false },
-  connections: 50,
+  connections: 80,
+  pauseMs: 1,
   seconds: 2,
 } as const;
 

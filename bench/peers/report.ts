@@ -1,0 +1,119 @@
+import type { Spread } from '../statistics.ts';
+import { bandOf, type Goal, goals, judge, type Verdict, within } from './goals.ts';
+import {
+  type ArmResult,
+  type Figure,
+  figureOf,
+  ratioOf,
+  type ScenarioResult,
+  spreadOf,
+  type Unit,
+} from './results.ts';
+
+export interface Run {
+  readonly results: readonly ScenarioResult[];
+  /** Scenarios that threw. */
+  readonly failed: readonly { readonly scenario: string; readonly reason: string }[];
+  readonly quick: boolean;
+  readonly minutes: number;
+  /** Of the machine, and of what was measured on it, a line each. */
+  readonly circumstances: readonly string[];
+}
+
+/** RESULTS.md. */
+export function render({ results, failed, quick, minutes, circumstances }: Run): string {
+  const verdicts = goals.map((goal) => judge(goal, results));
+  const count = (state: Verdict['state']) => verdicts.filter((verdict) => verdict.state === state).length;
+  return `# The gateway and its peers
+
+Written by \`npm run bench -- peers\` on ${new Date().toISOString().slice(0, 10)}, in ${minutes.toFixed(1)} minutes. How it measures: [README.md](../README.md). ${quick ? '**A quick run: its rounds are too few and too short to compare by.**' : ''}
+
+${circumstances.map((line) => `- ${line}`).join('\n')}
+
+# Goals
+
+${count('met')} met, ${count('missed')} missed, ${count('not measured')} not measured. A value is the median of the rounds (of the ratios of each round), with the least and the greatest.
+
+| | goal | measured | |
+|---|---|---|---|
+${verdicts.map(goalRow).join('\n')}
+
+# Scenarios
+
+CPU is that of all of an arm's processes. \`/ nginx\` is the median of the ratios of each round, with the least and the greatest; it counts only if it lies outside of the A/A band: the same ratio for nginx, started and measured a second time.
+${results.map(section).join('')}${failed.map(({ scenario, reason }) => `\n## ${scenario}\n\nCould not be measured: ${reason}\n`).join('')}`;
+}
+
+function goalRow({ goal, state, value, inBand }: Verdict): string {
+  const measured = value === undefined ? '' : show(value, goal.unit);
+  const band = inBand ? ', in the A/A band' : '';
+  return `| ${[goal.title, limits(goal), measured, `${state}${band}`].join(' | ')} |`;
+}
+
+function limits({ bound, limit, later, unit }: Goal): string {
+  const sign = bound === 'at most' ? '<=' : '>=';
+  const next = later === undefined ? '' : `, then ${sign} ${later}`;
+  return `${sign} ${limit}${unit === 'ratio' ? '' : ` ${unit}`}${next}`;
+}
+
+function section(result: ScenarioResult): string {
+  const { title, arms, voided, missing, notes, reference } = result;
+  const columns = columnsOf(arms);
+  const compared = columns.find(({ unit }) => unit === 'µs');
+  const lines = arms.map((arm) => {
+    const cells = columns.map(({ name, unit }) => {
+      const figure = figureOf(result, arm.arm, name);
+      return figure === undefined ? '' : cell(figure, unit);
+    });
+    return `| ${[arm.arm, ...cells, compared ? ratioCell(result, arm, compared.name) : ''].join(' | ')} |`;
+  });
+  const heads = columns.map(({ name, unit }) => (unit === 'ratio' ? name : `${name}, ${unit}`));
+  const ratioHead = compared && reference ? `${compared.name} / ${reference}` : '';
+  return `
+## ${title}
+
+| | ${[...heads, ratioHead].join(' | ')} |
+|${'---|'.repeat(heads.length + 2)}
+${lines.join('\n')}
+
+${[
+  ...notes,
+  ...(voided > 0 ? [`${voided} measurements were void, the load's core being too busy.`] : []),
+  ...missing.map(({ arm, reason }) => `Not here: ${arm} (${reason}).`),
+]
+  .map((note) => `- ${note}`)
+  .join('\n')}
+`;
+}
+
+/** Every figure that any arm has, in the order in which they come. */
+function columnsOf(arms: readonly ArmResult[]): Pick<Figure, 'name' | 'unit'>[] {
+  const columns = new Map<string, Pick<Figure, 'name' | 'unit'>>();
+  for (const { figures } of arms) for (const figure of figures) columns.set(figure.name, figure);
+  return [...columns.values()];
+}
+
+function ratioCell(result: ScenarioResult, { arm }: ArmResult, name: string): string {
+  const { reference, twin } = result;
+  if (reference === undefined || arm === reference) return '';
+  const [figure, base] = [figureOf(result, arm, name), figureOf(result, reference, name)];
+  const ratio = figure && base && ratioOf(figure, base);
+  if (ratio === undefined) return '';
+  const band = bandOf(result, name);
+  const remark = arm === twin ? ', the A/A band' : band && within(ratio.median, band) ? ', in the band' : '';
+  return `${show(ratio, 'ratio')}${remark}`;
+}
+
+function cell({ values }: Figure, unit: Unit): string {
+  const value = spreadOf(values);
+  if (value === undefined) return 'void';
+  const counted = values.filter((each) => each !== undefined).length;
+  return `${show(value, unit)}${counted < values.length ? `, ${counted} of ${values.length} rounds` : ''}`;
+}
+
+function show({ median, min, max }: Spread, unit: Unit): string {
+  const digits =
+    unit === '1/s' || unit === '%' ? 0 : Math.abs(median) >= 1_000 ? 0 : unit === 'ratio' ? 2 : 1;
+  const [m, from, to] = [median, min, max].map((value) => value.toFixed(digits));
+  return min === max ? m! : `${m} (${from} to ${to})`;
+}
