@@ -30,7 +30,7 @@ export interface Unsent {
 
 /** One socket, and at most one exchange at a time. */
 export class Connection {
-  phase: 'connecting' | 'idle' | 'claimed' | 'asked' | 'settling' | 'gone' = 'connecting';
+  phase: 'connecting' | 'idle' | 'claimed' | 'asked' | 'gone' = 'connecting';
   /** For the owner: until when it may be used, in ms of `performance.now`. */
   idleUntil = 0;
   readonly #owner: Owner;
@@ -72,6 +72,12 @@ export class Connection {
   write(): void {
     const call = this.#call;
     if (this.phase !== 'claimed' || call === undefined) return;
+    // The answer before has come before all of its request was out. Not to be asked sooner: TLS says only at the end of
+    // a turn that it has sent something.
+    if (this.#socket.writableLength > 0) {
+      this.destroy(new Error('The request before has not been sent.'));
+      return;
+    }
     this.phase = 'asked';
     this.#response.reset();
     writeRequest(this.#socket, call.head, call.body);
@@ -152,23 +158,9 @@ export class Connection {
   #complete(call: Call, reusable: boolean): void {
     this.#call = undefined;
     call.connection = undefined;
-    if (!reusable) this.destroy(undefined);
-    else if (this.#socket.writableLength === 0) this.#release();
-    else this.#settle();
+    if (reusable) this.#release();
+    else this.destroy(undefined);
     call.end();
-  }
-
-  /**
-   * An answer has come before its request is out, as it seems: TLS says that it is only at the end of the turn. What is
-   * left of it then is in the way of the next one.
-   */
-  #settle(): void {
-    this.phase = 'settling';
-    setImmediate(() => {
-      if (this.phase !== 'settling') return;
-      if (this.#socket.writableLength === 0) this.#release();
-      else this.destroy(undefined);
-    });
   }
 
   #release(): void {

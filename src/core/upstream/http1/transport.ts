@@ -18,7 +18,8 @@ const SWEEP_INTERVAL_MS = 1_000;
 
 /**
  * An HTTP/1.1 client for the relay, and for nothing else: it knows one kind of request, and refuses what is not the
- * strictest HTTP. An exchange costs it a third of what undici's dispatch costs (bench case `client`).
+ * strictest HTTP. An exchange costs it about half of what undici's dispatch costs (bench case
+ * `client`).
  */
 export class Http1Transport implements Transport, Owner {
   readonly dialer: Dialer;
