@@ -130,7 +130,7 @@ export const SETTINGS = {
     'How long an idle connection to an upstream is kept, unless its `Keep-Alive` header says otherwise.',
   ),
 
-  CACHE_USERS_MAX: integer(100_000, 1, 100_000_000, 'Known tokens that each worker remembers.'),
+  CACHE_USERS_MAX: integer(1_000_000, 1, 100_000_000, 'Known tokens that each worker remembers.'),
   CACHE_REFUSALS_MAX: integer(100_000, 1, 100_000_000, 'Refused tokens that each worker remembers.'),
   CACHE_PLANS_MAX: integer(10_000, 1, 10_000_000, 'Plans that each worker remembers.'),
   CACHE_TTL_MS: integer(

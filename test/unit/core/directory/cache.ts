@@ -1,5 +1,6 @@
 // The cache behind users and plans: synchronous from memory, one look-up in flight for a key, refusals apart from
 // what is known, and no stale answer after a drop. While the database is away what was known goes on.
+import { LRUCache } from 'lru-cache';
 import t, { type Test } from 'tap';
 import {
   type CacheOptions,
@@ -49,12 +50,15 @@ interface PromiseWithResolvers {
   reject(error: Error): void;
 }
 
-function setUp(options: Partial<CacheOptions<string, Entry>> = {}) {
+function setUp({
+  knownMax = 100,
+  ...options
+}: Partial<CacheOptions<string, Entry>> & { knownMax?: number } = {}) {
   const database = new FakeDatabase();
   const time = { now: 1_000 };
   const cache = new LookupCache<string, Entry>({
     load: database.load,
-    knownMax: 100,
+    known: new LRUCache<string, Entry>({ max: knownMax }),
     refusedMax: 100,
     ttlMs: TTL_MS,
     refusalTtlMs: REFUSAL_TTL_MS,
