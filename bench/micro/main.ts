@@ -1,6 +1,7 @@
 // The micro cases, as a program: each message (`{ share }` of the usual work) is answered with their results.
 import { BURST_CASE, JSON_CASE } from '../case.ts';
 import { chain } from './chain.ts';
+import { directory } from './directory.ts';
 import { id } from './id.ts';
 import { journal } from './journal.ts';
 import { ledger } from './ledger.ts';
@@ -16,6 +17,7 @@ process.on('message', async ({ share }: { share: number }) => {
   const results: MicroResult[] = [
     await chain(share, JSON_CASE, upstreamUrl),
     await chain(share, BURST_CASE, upstreamUrl),
+    ...(await directory(share)),
     await id(share),
     await journal(share),
     await ledger(share),
