@@ -140,7 +140,9 @@ function fullHandler({ transport }: Answer, ledger: Ledger): Handler {
   const plan = { sub_name: 'bench', count_basis: 'reported', drain_seconds: 0 };
   const item = { ...plan, quota_id: 1, model_name: DIRECT.model, upstream: 'bare', weight: 1 };
   const database = {
-    query: async ({ name }: { name: string }) => ({ rows: [name === 'directory_user' ? user : item] }),
+    query: async ({ name, values }: { name: string; values: [string] }) => ({
+      rows: [name === 'directory_users' ? { ...user, apitoken: values[0].slice(1, -1) } : item],
+    }),
   };
   const upstream = { settings, transport, gaps: new Gaps() };
   return buildChain({

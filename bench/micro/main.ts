@@ -2,6 +2,7 @@
 import { BURST_CASE, JSON_CASE } from '../case.ts';
 import { chain } from './chain.ts';
 import { client } from './client.ts';
+import { directory } from './directory.ts';
 import { id } from './id.ts';
 import { journal } from './journal.ts';
 import { ledger } from './ledger.ts';
@@ -19,6 +20,7 @@ process.on('message', async ({ share }: { share: number }) => {
     await chain(share, BURST_CASE, upstreamUrl),
     await client(share, JSON_CASE, upstreamUrl),
     await client(share, BURST_CASE, upstreamUrl),
+    ...(await directory(share)),
     await id(share),
     await journal(share),
     await ledger(share),

@@ -25,8 +25,9 @@ const EVERYTHING: readonly Change[] = [
 ];
 
 /**
- * Hears of changes in the database, on one connection that it keeps up. After every connect it reports that everything
- * has changed, since what happened before went unheard.
+ * Hears of changes in the database, on one connection that it keeps up. It reports that everything has changed after
+ * every connect, since what happened before went unheard; and when the connection is lost or cannot be had, since what
+ * happens next goes unheard: until it hears again, nothing is trusted for longer than from one attempt to the next.
  */
 export class ChangeListener {
   readonly #options: ChangeListenerOptions;
@@ -93,6 +94,7 @@ export class ChangeListener {
       'not listening for changes in the database',
     );
     this.#retryDelayMs = Math.min(retryInMs * 2, RETRY_DELAY_MAX_MS);
+    this.#collect(EVERYTHING);
     this.#timer = setTimeout(() => this.#connect(), retryInMs);
   }
 

@@ -135,14 +135,19 @@ export const SETTINGS = {
     'How long an idle connection to an upstream is kept, unless its `Keep-Alive` header says otherwise.',
   ),
 
-  CACHE_USERS_MAX: integer(100_000, 1, 100_000_000, 'Known tokens that each worker remembers.'),
+  CACHE_USERS_MAX: integer(
+    1_000_000,
+    1,
+    100_000_000,
+    'Known tokens that each worker remembers. Each takes about 60 bytes; memory is reserved for all, and used by those that there are.',
+  ),
   CACHE_REFUSALS_MAX: integer(100_000, 1, 100_000_000, 'Refused tokens that each worker remembers.'),
   CACHE_PLANS_MAX: integer(10_000, 1, 10_000_000, 'Plans that each worker remembers.'),
   CACHE_TTL_MS: integer(
-    60_000,
+    600_000,
     1,
     86_400_000,
-    'After this a remembered token or plan is looked up again. Changes arrive by NOTIFY at once; this is the safety net.',
+    'After this a remembered token or plan is looked up again. Changes arrive by NOTIFY at once, and while they cannot be heard nothing is remembered for more than seconds; this is the safety net.',
   ),
   CACHE_REFUSAL_TTL_MS: integer(10_000, 1, 86_400_000, 'After this a refused token is looked up again.'),
 

@@ -17,10 +17,19 @@ export interface Dated {
   checkedAt: MonotonicMs;
 }
 
+/** Where known answers are kept. Bounded: it drives out what has not been asked for lately. */
+export interface Store<K, V> {
+  /** @returns the object that was set, or another one with the same values */
+  get(key: K): V | undefined;
+  set(key: K, answer: V): unknown;
+  delete(key: K): unknown;
+}
+
 export interface CacheOptions<K, V> {
-  /** One query. Gives a new object, or null if there is no such key. */
+  /** Asks the database. Gives a new object, or null if there is no such key. */
   readonly load: (key: K) => Promise<V | null>;
-  readonly knownMax: number;
+  /** Empty, and for this cache alone. */
+  readonly known: Store<K, V>;
   readonly refusedMax: number;
   readonly ttlMs: number;
   readonly refusalTtlMs: number;
@@ -49,7 +58,7 @@ export class LookupCache<K extends string | number, V extends Dated> {
   readonly stats: CacheStats = { hits: 0, refusals: 0, misses: 0 };
 
   readonly #options: CacheOptions<K, V>;
-  readonly #known: LRUCache<K, V>;
+  readonly #known: Store<K, V>;
   readonly #refusedAt: LRUCache<K, MonotonicMs>;
   /** Look-ups that others may join and whose answer will be remembered: none whose key was dropped since it began. */
   readonly #flights = new Map<K, Flight<V>>();
@@ -61,7 +70,7 @@ export class LookupCache<K extends string | number, V extends Dated> {
 
   constructor(options: CacheOptions<K, V>) {
     this.#options = options;
-    this.#known = new LRUCache({ max: options.knownMax });
+    this.#known = options.known;
     this.#refusedAt = new LRUCache({ max: options.refusedMax });
   }
 
@@ -110,7 +119,7 @@ export class LookupCache<K extends string | number, V extends Dated> {
       const flight = this.#join(key);
       if (flight !== undefined) {
         this.stats.misses++;
-        return this.#patiently(key, known, flight);
+        return this.#patiently(key, flight);
       }
     } else if (now >= this.#probeAt) {
       this.#probeAt = now + PROBE_INTERVAL_MS;
@@ -121,7 +130,7 @@ export class LookupCache<K extends string | number, V extends Dated> {
   }
 
   /** A database that is slow to answer counts as away, so that its time-out does not become the clients'. */
-  async #patiently(key: K, known: V, flight: Promise<V | null>): Promise<V | null> {
+  async #patiently(key: K, flight: Promise<V | null>): Promise<V | null> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
@@ -131,8 +140,8 @@ export class LookupCache<K extends string | number, V extends Dated> {
     if (answer !== undefined) return answer;
     this.#databaseAway = true;
     this.#probeAt = this.#options.clock() + PROBE_INTERVAL_MS;
-    // It may have been dropped by name meanwhile.
-    return this.#known.get(key) === known ? known : flight;
+    // It may have been dropped by name meanwhile, and what is known now is then newer than the flight's answer.
+    return this.#known.get(key) ?? flight;
   }
 
   /** One look-up for a key, however many wait for it. @returns undefined when there are too many look-ups */

@@ -1,10 +1,13 @@
+import { LRUCache } from 'lru-cache';
 import type { Change } from '../channel.ts';
 import type { Config } from '../config/config.ts';
 import type { Awaitable } from '../plugin.ts';
 import type { MonotonicMs, Plan, User } from '../types.ts';
+import { Batch } from './batch.ts';
 import { LookupCache } from './cache.ts';
 import type { Directory, DirectoryStats } from './directory.ts';
-import { loadPlan, loadUser, type PlanEntry, type Queryable, type UserEntry } from './queries.ts';
+import { loadPlan, loadUsers, type PlanEntry, type Queryable, type UserEntry } from './queries.ts';
+import { UserStore } from './users.ts';
 
 type CacheSettings = Pick<
   Config,
@@ -24,16 +27,17 @@ export class PostgresDirectory implements Directory {
     clock: () => MonotonicMs = () => performance.now(),
   ) {
     const lifetimes = { ttlMs: config.CACHE_TTL_MS, refusalTtlMs: config.CACHE_REFUSAL_TTL_MS, clock };
-    this.#users = new LookupCache({
+    const batch = new Batch((digests: readonly string[]) => loadUsers(database, digests));
+    this.#users = new LookupCache<string, UserEntry>({
       ...lifetimes,
-      load: (digest: string) => loadUser(database, digest),
-      knownMax: config.CACHE_USERS_MAX,
+      load: (digest) => batch.load(digest),
+      known: new UserStore(config.CACHE_USERS_MAX),
       refusedMax: config.CACHE_REFUSALS_MAX,
     });
-    this.#plans = new LookupCache({
+    this.#plans = new LookupCache<number, PlanEntry>({
       ...lifetimes,
-      load: (subId: number) => loadPlan(database, subId),
-      knownMax: config.CACHE_PLANS_MAX,
+      load: (subId) => loadPlan(database, subId),
+      known: new LRUCache({ max: config.CACHE_PLANS_MAX }),
       refusedMax: config.CACHE_PLANS_MAX,
     });
     this.stats = { users: this.#users.stats, plans: this.#plans.stats };

@@ -10,6 +10,7 @@ export type UserEntry = User & Dated;
 export type PlanEntry = Plan & Dated;
 
 interface UserRow {
+  readonly apitoken: string;
   readonly user_id: number | string;
   readonly sub_id: number | string | null;
   readonly active: boolean;
@@ -27,10 +28,10 @@ interface PlanRow {
 }
 
 // The name makes a prepared statement of it: parsed and planned once for each connection.
-const USER = {
-  name: 'directory_user',
-  text: `SELECT user_id, sub_id, active, (extract(epoch FROM expires_at) * 1000)::float8 AS expires_at
-    FROM users WHERE apitoken = $1`,
+const USERS = {
+  name: 'directory_users',
+  text: `SELECT apitoken, user_id, sub_id, active, (extract(epoch FROM expires_at) * 1000)::float8 AS expires_at
+    FROM users WHERE apitoken = ANY($1)`,
 };
 
 const PLAN = {
@@ -42,17 +43,14 @@ const PLAN = {
     ORDER BY quota_id`,
 };
 
-export async function loadUser(database: Queryable, digest: string): Promise<UserEntry | null> {
-  const { rows } = await database.query<UserRow>({ ...USER, values: [digest] });
-  const row = rows[0];
-  if (row === undefined) return null;
-  return {
-    userId: Number(row.user_id),
-    subId: row.sub_id === null ? null : Number(row.sub_id),
-    active: row.active,
-    expiresAt: row.expires_at ?? Number.POSITIVE_INFINITY,
-    checkedAt: 0,
-  };
+/** @param digests hex @returns those that there are, by their digest */
+export async function loadUsers(
+  database: Queryable,
+  digests: readonly string[],
+): Promise<Map<string, UserEntry>> {
+  // An array in PostgreSQL's own notation: hex digits need no quotes, which pg would put around each of them.
+  const { rows } = await database.query<UserRow>({ ...USERS, values: [`{${digests.join()}}`] });
+  return new Map(rows.map((row) => [row.apitoken, userEntry(row)]));
 }
 
 export async function loadPlan(database: Queryable, subId: number): Promise<PlanEntry | null> {
@@ -67,6 +65,16 @@ export async function loadPlan(database: Queryable, subId: number): Promise<Plan
     items,
     countBasis: row.count_basis,
     drainMs: row.drain_seconds * 1000,
+    checkedAt: 0,
+  };
+}
+
+function userEntry(row: UserRow): UserEntry {
+  return {
+    userId: Number(row.user_id),
+    subId: row.sub_id === null ? null : Number(row.sub_id),
+    active: row.active,
+    expiresAt: row.expires_at ?? Number.POSITIVE_INFINITY,
     checkedAt: 0,
   };
 }

@@ -1,4 +1,5 @@
-// The change listener hears, finds its way back after an outage, and then says that anything may have changed.
+// The change listener hears, finds its way back after an outage, and says that anything may have changed: when it stops
+// to hear, with each attempt that fails, and when it hears again.
 import t, { type Test } from 'tap';
 import type { Change } from '../../../src/core/channel.ts';
 import { ChangeListener } from '../../../src/primary/changes.ts';
@@ -13,7 +14,7 @@ const EVERYTHING: Change[] = [
 
 async function listen(t: Test) {
   const db = await testDatabase(t);
-  const { log, line } = recordLog();
+  const { log, line, lines } = recordLog();
   const messages: (readonly Change[])[] = [];
   let wake = () => {};
   const listener = new ChangeListener({
@@ -32,7 +33,12 @@ async function listen(t: Test) {
     return messages.shift()!;
   };
   t.same(await next(), EVERYTHING, 'at first nothing is known');
-  return { db, listener, next, line, messages };
+  /** Reports of everything, up to the one of a second time that it listens. */
+  const heardAgain = async (): Promise<void> => {
+    do t.same(await next(), EVERYTHING);
+    while (lines.filter(({ msg }) => msg.startsWith('listening')).length < 2);
+  };
+  return { db, listener, next, heardAgain, line, messages };
 }
 
 t.test('what one transaction changes arrives together', async (t) => {
@@ -52,31 +58,34 @@ t.test('a payload that makes no sense is taken for everything', async (t) => {
 });
 
 t.test('a cut connection', async (t) => {
-  const { db, next, line } = await listen(t);
+  const { db, next, heardAgain, line } = await listen(t);
   await db.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE application_name = 'apipod changes' AND datname = current_database()`,
   );
   await line(/not listening/);
-  t.same(await next(), EVERYTHING);
+  t.same(await next(), EVERYTHING, 'what happens from here on goes unheard');
+  await heardAgain();
   await db.query(`UPDATE subscriptions SET price = 'x' WHERE sub_id = 2`);
   t.same(await next(), [{ kind: 'plan', key: 2 }]);
 });
 
 t.test('a restart', async (t) => {
-  const { db, next, line } = await listen(t);
+  const { db, next, heardAgain, line } = await listen(t);
   await db.server.stop();
   await line(/not listening/);
+  for (let attempt = 0; attempt < 3; attempt++) t.same(await next(), EVERYTHING, 'with each attempt');
   await db.server.start();
-  t.same(await next(), EVERYTHING);
+  await heardAgain();
 });
 
 t.test('a frozen server, which cuts nothing', async (t) => {
-  const { db, next, line } = await listen(t);
+  const { db, next, heardAgain, line } = await listen(t);
   db.server.freeze();
   t.match(await line(/not listening/), { reason: /timeout/ });
-  db.server.thaw();
   t.same(await next(), EVERYTHING);
+  db.server.thaw();
+  await heardAgain();
 });
 
 t.test('nothing is reported after stop', async (t) => {
