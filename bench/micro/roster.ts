@@ -1,6 +1,6 @@
 import { Roster } from '../../src/core/roster.ts';
 import { JSON_CASE } from '../case.ts';
-import { exchanges } from './chain.ts';
+import { exchanges } from './exchanges.ts';
 import { type MicroResult, measure } from './micro.ts';
 
 const TIMES = 40_000;
