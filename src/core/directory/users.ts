@@ -28,8 +28,8 @@ const NIBBLES = new Uint8Array(128);
 for (let nibble = 0; nibble < 16; nibble++) NIBBLES[nibble.toString(16).charCodeAt(0)] = nibble;
 
 /**
- * Users by the digest of their token, without an object for each: 49 bytes a user and 4 to 8 of index for each of
- * `max`, where a Map of objects takes 250 and more, all for the garbage collector to visit (bench case `directory`).
+ * Users by the digest of their token, without an object for each: 49 bytes a user and 8 to 16 of index for each of
+ * `max`, where a Map of objects takes some 240, all for the garbage collector to visit (bench case `directory`).
  *
  * Room for all is reserved at once. The system gives memory to the part that is in use only, so nothing ever has to
  * grow, and no request waits for a table that is copied. Beyond `max` a user is driven out that has not been asked for
