@@ -37,7 +37,10 @@ interface ClosedSample extends WrkResult {
 }
 
 const ROUNDS = 7;
-const ROUNDS_QUICK = 3;
+/** Repeated measurements, for each round. */
+const REPEATS = 4;
+const PLAN = { rounds: ROUNDS, repeatsMax: REPEATS * ROUNDS };
+const QUICK = { rounds: 1, repeatsMax: 0 };
 /** Until the last usage rows of a round are in the database: their cost belongs to the round. */
 const SETTLE_MS = 200;
 /** With many connections a slow arm would answer only few requests on each, and the last one of each not at all. */
@@ -73,7 +76,7 @@ async function compare(spec: ClosedSpec, bench: Bench, upstream: ArmUpstream): P
       }
     }
     const runners = equal.map((arm) => runnerOf(arm, spec, bench));
-    const { samples, voided, failed } = await runRounds(runners, bench.quick ? ROUNDS_QUICK : ROUNDS);
+    const { samples, voided, failed } = await runRounds(runners, bench.quick ? QUICK : PLAN);
     const measured = equal.filter(({ name }) => samples.has(name));
     return {
       scenario: spec.name,

@@ -12,12 +12,13 @@ import { Mock } from './mock.ts';
 import { type Run, render } from './report.ts';
 import type { ScenarioResult } from './results.ts';
 import type { Scenario } from './scenario.ts';
+import { calls } from './scenarios/calls.ts';
 import { closedScenarios } from './scenarios/closed.ts';
 import { streamScenarios } from './scenarios/index.ts';
 
 const FOLDER = join(packageRoot, 'bench', 'peers');
 
-const scenarios: readonly Scenario[] = [...closedScenarios, ...streamScenarios];
+const scenarios: readonly Scenario[] = [...closedScenarios, ...streamScenarios, calls];
 
 /** @param args after `peers` @param say one line of progress */
 export async function comparePeers(args: readonly string[], say: (text: string) => void): Promise<void> {

@@ -65,15 +65,16 @@ function section(result: ScenarioResult): string {
       const figure = figureOf(result, arm.arm, name);
       return figure === undefined ? '' : cell(figure, unit);
     });
-    return `| ${[arm.arm, ...cells, compared ? ratioCell(result, arm, compared.name) : ''].join(' | ')} |`;
+    const ratio = compared ? ratioCell(result, arm, compared.name) : '';
+    return `| ${[arm.arm, ratio, ...cells, counted(arm)].join(' | ')} |`;
   });
-  const heads = columns.map(({ name, unit }) => (unit === 'ratio' ? name : `${name}, ${unit}`));
+  const heads = columns.map(({ name, unit }) => (PLAIN.has(unit) ? name : `${name}, ${unit}`));
   const ratioHead = compared && reference ? `${compared.name} / ${reference}` : '';
   return `
 ## ${title}
 
-| | ${[...heads, ratioHead].join(' | ')} |
-|${'---|'.repeat(heads.length + 2)}
+| | ${[ratioHead, ...heads, 'rounds'].join(' | ')} |
+|${'---|'.repeat(heads.length + 3)}
 ${lines.join('\n')}
 
 ${[
@@ -86,10 +87,14 @@ ${[
 `;
 }
 
-/** Every figure that any arm has, in the order in which they come. */
+/** Their names say it all. */
+const PLAIN: ReadonlySet<Unit> = new Set<Unit>(['ratio', '1/s', 'calls']);
+
+/** Every figure that any arm has, in the order of the arm that has most of them. */
 function columnsOf(arms: readonly ArmResult[]): Pick<Figure, 'name' | 'unit'>[] {
   const columns = new Map<string, Pick<Figure, 'name' | 'unit'>>();
-  for (const { figures } of arms) for (const figure of figures) columns.set(figure.name, figure);
+  const fullest = [...arms].sort((a, b) => b.figures.length - a.figures.length);
+  for (const { figures } of fullest) for (const figure of figures) columns.set(figure.name, figure);
   return [...columns.values()];
 }
 
@@ -106,9 +111,18 @@ function ratioCell(result: ScenarioResult, { arm }: ArmResult, name: string): st
 
 function cell({ values }: Figure, unit: Unit): string {
   const value = spreadOf(values);
-  if (value === undefined) return 'void';
-  const counted = values.filter((each) => each !== undefined).length;
-  return `${show(value, unit)}${counted < values.length ? `, ${counted} of ${values.length} rounds` : ''}`;
+  return value === undefined ? 'void' : show(value, unit);
+}
+
+/** Rounds that count, where some do not: `5 of 7`. */
+function counted({ figures }: ArmResult): string {
+  const all = Math.max(0, ...figures.map(({ values }) => values.length));
+  const least = Math.min(
+    ...figures
+      .filter(({ values }) => values.length === all)
+      .map(({ values }) => values.filter((value) => value !== undefined).length),
+  );
+  return least < all ? `${least} of ${all}` : String(all);
 }
 
 function show({ median, min, max }: Spread, unit: Unit): string {

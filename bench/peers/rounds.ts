@@ -26,7 +26,14 @@ export interface Rounds<S> {
 
 /** Above that the load, not the arm, may be what is measured. */
 export const LOAD_BUSY_MAX = 0.85;
+/** At one measurement. */
 const ATTEMPTS = 3;
+
+export interface Plan {
+  readonly rounds: number;
+  /** In all: on a machine that is never quiet the end comes all the same. */
+  readonly repeatsMax: number;
+}
 
 export function isVoid({ ceiling = false }: Pick<Runner<Sample>, 'ceiling'>, { loadBusy }: Sample): boolean {
   return !ceiling && loadBusy > LOAD_BUSY_MAX;
@@ -38,19 +45,21 @@ export function isVoid({ ceiling = false }: Pick<Runner<Sample>, 'ceiling'>, { l
  */
 export async function runRounds<S extends Sample>(
   runners: readonly Runner<S>[],
-  rounds: number,
+  { rounds, repeatsMax }: Plan,
 ): Promise<Rounds<S>> {
   const samples = new Map<string, (S | undefined)[]>();
   const failed: { arm: string; reason: string }[] = [];
   let voided = 0;
+  let repeats = 0;
 
   async function attempt(runner: Runner<S>): Promise<S | undefined> {
-    for (let i = 0; i < ATTEMPTS; i++) {
+    for (let attempts = 1; ; attempts++) {
       const sample = await runner.measure();
       if (!isVoid(runner, sample)) return sample;
       voided++;
+      if (attempts === ATTEMPTS || repeats === repeatsMax) return undefined;
+      repeats++;
     }
-    return undefined;
   }
   async function unlessFailed(runner: Runner<S>, run: () => Promise<void>): Promise<void> {
     try {
