@@ -23,7 +23,7 @@ export const flood = scenario(
   'A flood of unknown keys, and good requests beside it',
   async (work) => {
     const { bench, sheet } = work;
-    const [seconds, rounds] = bench.quick ? [1, 1] : [5, 5];
+    const [seconds, rounds] = bench.quick ? [1, 1] : [2, 5];
     await bench.upstream.setMode(JSON_MODE);
     const arm = await startOurs(bench.upstream);
     const flooding = new Load();

@@ -67,7 +67,7 @@ export async function insertKeys(arm: OursArm, count: number): Promise<void> {
 
 async function run(work: Work, crowds: readonly Crowd[], everyKeyFirst: boolean): Promise<void> {
   const { bench, sheet } = work;
-  const [seconds, rounds] = bench.quick ? [1, 1] : [4, 7];
+  const [seconds, rounds] = bench.quick ? [1, 1] : [3, 7];
   const [few, many] = crowds as [Crowd, Crowd];
   const send = ({ arm, count }: Crowd, choice: Keys['choice'], length = seconds): Promise<JsonRound> =>
     sendJson(work, arm, { seconds: length, keys: { count, choice } });

@@ -24,7 +24,7 @@ export const scrape = scenario(
   '`/metrics` with as many series as there can be, under load',
   async (work) => {
     const { bench, sheet } = work;
-    const [seconds, rounds] = bench.quick ? [2, 1] : [10, 7];
+    const [seconds, rounds] = bench.quick ? [2, 1] : [4, 7];
     await bench.upstream.setMode(JSON_MODE);
     const arm = await startOurs(bench.upstream);
     try {
