@@ -16,7 +16,8 @@ const STREAMS = 30;
 const CHUNKS = 100;
 /** What is done by the clock belongs to no request, and counts for more on a slow machine. */
 const RARELY = { JOURNAL_SYNC_INTERVAL_MS: '60000', USAGE_FLUSH_INTERVAL_MS: '1000' };
-const WAITS = new Set(['epoll_pwait', 'epoll_wait', 'futex']);
+/** Waits, and what V8 does to its memory: neither is as often as the code says. */
+const WAITS = new Set(['epoll_pwait', 'epoll_wait', 'futex', 'madvise', 'mmap', 'mprotect', 'munmap', 'brk']);
 /** Of a system call that is worth a word. */
 const SHARE_MIN = 0.005;
 
