@@ -11,8 +11,8 @@ export interface OperatorServices {
    * tokens go on, and taking every node out at once would help nobody.
    */
   readonly obstacles: () => readonly string[];
-  /** The Prometheus text over all workers; undefined if it cannot be had in time. */
-  readonly scrape: () => Promise<string | undefined>;
+  /** The Prometheus text over all workers, cut into parts; undefined if it cannot be had in time. */
+  readonly scrape: () => Promise<readonly Uint8Array[] | undefined>;
   readonly version: string;
   readonly onDone: EndpointOptions['onDone'];
 }
@@ -44,8 +44,8 @@ export function operatorRoutes({ obstacles, scrape, version, onDone }: OperatorS
       json(exchange, 200, { status: 'healthy', version, uptime_seconds: Math.floor(process.uptime()) }),
     ),
     get('/metrics', async (exchange) => {
-      const text = await scrape();
-      if (text !== undefined) exchange.respond(200, text, CONTENT_TYPE, FRESH);
+      const parts = await scrape();
+      if (parts !== undefined) exchange.respond(200, parts, CONTENT_TYPE, FRESH);
       else exchange.respond(503, 'The primary process did not answer in time.\n', PLAIN, FRESH);
     }),
   ];

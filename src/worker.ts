@@ -34,6 +34,7 @@ const HEARTBEAT_INTERVAL_MAX_MS = 1_000;
 /** One that comes late is no reason to be killed. */
 const HEARTBEATS_PER_TIMEOUT = 4;
 const JOURNAL_CLOSE_TIMEOUT_MS = 1_000;
+const REPORT_TIMEOUT_MS = 1_000;
 /** Without its primary a worker finishes what is open, and nobody tells it for how long. */
 const ORPHAN_TIMEOUT_MS = 600_000;
 
@@ -122,7 +123,7 @@ const routes: Route[] = [
       databaseUrl,
       databaseSettings: config,
       dataDir: config.DATA_DIR,
-      scrape: () => reporter.scrape(),
+      scrape: async () => (await reporter.scrape())?.map(String).join(''),
     },
     onDone,
   }),
@@ -186,7 +187,8 @@ try {
     await immediate();
     listener.close();
     stopObserving();
-    reporter.stop();
+    // A pipe takes about 200 KB at once: the counts of many series leave it in turns.
+    await Promise.race([reporter.stop(), pause(REPORT_TIMEOUT_MS)]);
     clearInterval(heart);
     process.exit(0);
   };

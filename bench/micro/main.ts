@@ -11,6 +11,7 @@ import type { MicroResult } from './micro.ts';
 import { pattern } from './pattern.ts';
 import { relay } from './relay.ts';
 import { roster } from './roster.ts';
+import { scrape } from './scrape.ts';
 
 const upstreamUrl = process.argv[2]!;
 
@@ -28,6 +29,7 @@ process.on('message', async ({ share }: { share: number }) => {
     ...(await pattern(share, upstreamUrl)),
     await relay(share, upstreamUrl),
     await roster(share, upstreamUrl),
+    await scrape(share),
   ];
   process.send!(results);
 });

@@ -16,7 +16,7 @@ export interface Messages {
   heartbeat: Record<string, never>;
   /** The worker's journal (its folder's name) and how much has been written to it: bytes of blocks, and final rows. */
   journal: { readonly life: string; readonly bytes: number; readonly rows: number };
-  /** In answer to `collect`, or unasked (`id` 0) from time to time. */
+  /** In answer to `collect`, or unasked (`id` 0) from time to time: one or more parts. */
   metrics: { readonly id: number; readonly delta: MetricsDelta };
   /** A scrape has come in at this worker: the text, or what follows in it behind so many characters. */
   scrape: { readonly id: number; readonly from: number };
@@ -40,7 +40,8 @@ export type MessageKind = keyof Messages;
 export interface Channel {
   /** False once the other side is gone; `send` then does nothing. */
   readonly connected: boolean;
-  send<K extends MessageKind>(kind: K, message: Messages[K]): void;
+  /** @param onSent is called when the message has left this process, or cannot: until then an exit loses it */
+  send<K extends MessageKind>(kind: K, message: Messages[K], onSent?: () => void): void;
   /** One listener for each kind. The last message of that kind that came before it is delivered at once. */
   on<K extends MessageKind>(kind: K, listener: (message: Messages[K]) => void): void;
   /** If the other side has gone already, it is told soon. */
@@ -77,9 +78,10 @@ export function openChannel(peer: Peer): Channel {
     get connected() {
       return connected && (peer.isConnected?.() ?? peer.connected ?? false);
     },
-    send(kind, message) {
+    send(kind, message, onSent) {
       // The callback takes the error of a peer that has just gone; its `disconnect` says the rest.
-      if (this.connected) peer.send?.({ kind, message }, () => {});
+      if (this.connected) peer.send?.({ kind, message }, () => onSent?.());
+      else onSent?.();
     },
     on(kind, listener) {
       listeners.set(kind, listener as (message: never) => void);

@@ -192,10 +192,10 @@ export class Exchange implements ClientEvents {
     }
   }
 
-  /** A whole response of the gateway's own. */
+  /** A whole response of the gateway's own; its body may be cut into parts. */
   respond(
     status: number,
-    body: string | Uint8Array,
+    body: string | readonly Uint8Array[],
     contentType = JSON_TYPE,
     headers: readonly string[] = [],
   ): void {
@@ -269,12 +269,12 @@ export class Exchange implements ClientEvents {
 
   #send(
     status: number,
-    body: string | Uint8Array,
+    body: string | readonly Uint8Array[],
     type: string,
     headers: readonly string[],
     close: boolean,
   ): void {
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-    this.client.respond(status, [...this.ownHeaders(), 'content-type', type, ...headers], [bytes], close);
+    const parts = typeof body === 'string' ? [Buffer.from(body)] : body;
+    this.client.respond(status, [...this.ownHeaders(), 'content-type', type, ...headers], parts, close);
   }
 }

@@ -6,7 +6,7 @@ import { exchangeInMemory } from '../fixtures/exchange.ts';
 async function get(path: string, services: Partial<OperatorServices> = {}) {
   const routes = operatorRoutes({
     obstacles: () => [],
-    scrape: async () => 'metrics 1\n',
+    scrape: async () => [Buffer.from('metrics '), Buffer.from('1\n')],
     version: '1.2.3',
     onDone: undefined,
     ...services,

@@ -34,8 +34,6 @@ export function timeExchange(metrics: Metrics): Recorder {
   };
 }
 
-type Directions = { readonly [D in keyof TokenCounts]: Counter };
-
 /** Failures by upstream. For `onDone`. */
 export function countFailure(metrics: Metrics): Recorder {
   return ({ target, outcome, error, status }) => {
@@ -46,11 +44,48 @@ export function countFailure(metrics: Metrics): Recorder {
   };
 }
 
+/** The counters of one model and one source. Each is made when it first counts: a series that stays 0 takes up a place. */
+class TokenCounters {
+  readonly #create: (direction: string) => Counter;
+  #input: Counter | undefined = undefined;
+  #output: Counter | undefined = undefined;
+  #cacheRead: Counter | undefined = undefined;
+  #cacheWrite: Counter | undefined = undefined;
+  #reasoning: Counter | undefined = undefined;
+
+  constructor(create: (direction: string) => Counter) {
+    this.#create = create;
+  }
+
+  add({ input, output, cacheRead, cacheWrite, reasoning }: TokenCounts): void {
+    if (input > 0) {
+      this.#input ??= this.#create('input');
+      this.#input.value += input;
+    }
+    if (output > 0) {
+      this.#output ??= this.#create('output');
+      this.#output.value += output;
+    }
+    if (cacheRead > 0) {
+      this.#cacheRead ??= this.#create('cache_read');
+      this.#cacheRead.value += cacheRead;
+    }
+    if (cacheWrite > 0) {
+      this.#cacheWrite ??= this.#create('cache_write');
+      this.#cacheWrite.value += cacheWrite;
+    }
+    if (reasoning > 0) {
+      this.#reasoning ??= this.#create('reasoning');
+      this.#reasoning.value += reasoning;
+    }
+  }
+}
+
 /** Tokens by upstream. Models are named by the plan, never by the client. For when the counts are complete. */
 export function countTokens(metrics: Metrics): Recorder {
-  const known = new WeakMap<QuotaItem, Map<CountSource, Directions>>();
+  const known = new WeakMap<QuotaItem, Map<CountSource, TokenCounters>>();
 
-  const directions = (item: QuotaItem, source: CountSource): Directions => {
+  const countersOf = (item: QuotaItem, source: CountSource): TokenCounters => {
     let bySource = known.get(item);
     if (bySource === undefined) {
       bySource = new Map();
@@ -58,15 +93,10 @@ export function countTokens(metrics: Metrics): Recorder {
     }
     let counters = bySource.get(source);
     if (counters === undefined) {
-      const of = (direction: string) =>
-        metrics.counter('tokens', item.upstream, item.model, direction, source);
-      counters = {
-        input: of('input'),
-        output: of('output'),
-        cacheRead: of('cache_read'),
-        cacheWrite: of('cache_write'),
-        reasoning: of('reasoning'),
-      };
+      const { upstream, model } = item;
+      counters = new TokenCounters((direction) =>
+        metrics.counter('tokens', upstream, model, direction, source),
+      );
       bySource.set(source, counters);
     }
     return counters;
@@ -74,12 +104,7 @@ export function countTokens(metrics: Metrics): Recorder {
 
   return ({ target, account: { tokens, countSource } }) => {
     if (target === undefined || countSource === 'none') return undefined;
-    const counters = directions(target.item, countSource);
-    counters.input.value += tokens.input;
-    counters.output.value += tokens.output;
-    counters.cacheRead.value += tokens.cacheRead;
-    counters.cacheWrite.value += tokens.cacheWrite;
-    counters.reasoning.value += tokens.reasoning;
+    countersOf(target.item, countSource).add(tokens);
     return undefined;
   };
 }

@@ -58,33 +58,57 @@ export class Metrics {
     else this.#observedGauges.push(observed as Observed<GaugeName>);
   }
 
-  /** What has changed since the last call. It must reach the primary: no later delta repeats it. */
+  /** What has changed since it was last taken. It must reach the primary: nothing later repeats it. */
   takeDelta(): MetricsDelta {
-    for (const observed of this.#observedCounters) {
-      const value = observed.read();
-      this.counter(observed.family, ...(observed.labels as never)).value += value - observed.sent;
-      observed.sent = value;
-    }
-    const counters: MetricsDelta['counters'][number][] = [];
+    return this.takeParts(Number.POSITIVE_INFINITY).next().value!;
+  }
+
+  /**
+   * The same in parts: each is taken when it is asked for, and there is at least one. Walks that overlap, and one that is
+   * left off, neither lose nor double anything: what no walk has come to stays for the next.
+   *
+   * A walk looks at every series. To pass one that has not changed takes about 0.01 µs (bench case `scrape`), and a
+   * `value++` that would note it as changed happens more often than walks do.
+   * @param samplesMax of counters and histograms in one part
+   */
+  *takeParts(samplesMax: number): Generator<MetricsDelta, undefined> {
+    this.#readCounters();
+    let counters: MetricsDelta['counters'][number][] = [];
+    let histograms: MetricsDelta['histograms'][number][] = [];
     for (const [family, set] of this.#counters) {
       for (const { labels, value: counter } of set.all) {
         if (counter.value === counter.sent) continue;
         counters.push({ family, labels, value: counter.value - counter.sent });
         counter.sent = counter.value;
+        if (counters.length < samplesMax) continue;
+        yield { counters, histograms: [], gauges: [], last: false };
+        counters = [];
       }
     }
-    const histograms: MetricsDelta['histograms'][number][] = [];
     for (const [family, set] of this.#histograms) {
       for (const { labels, value: histogram } of set.all) {
         const value = histogram.takeDelta();
-        if (value !== undefined) histograms.push({ family, labels, value });
+        if (value === undefined) continue;
+        histograms.push({ family, labels, value });
+        if (counters.length + histograms.length < samplesMax) continue;
+        yield { counters, histograms, gauges: [], last: false };
+        counters = [];
+        histograms = [];
       }
     }
-    const gauges = this.#observedGauges.map(({ family, labels, read }) => ({
-      family,
-      labels,
-      value: read(),
-    }));
-    return { counters, histograms, gauges };
+    yield { counters, histograms, gauges: this.#readGauges(), last: true };
+    return undefined;
+  }
+
+  #readCounters(): void {
+    for (const observed of this.#observedCounters) {
+      const value = observed.read();
+      this.counter(observed.family, ...(observed.labels as never)).value += value - observed.sent;
+      observed.sent = value;
+    }
+  }
+
+  #readGauges(): MetricsDelta['gauges'] {
+    return this.#observedGauges.map(({ family, labels, read }) => ({ family, labels, value: read() }));
   }
 }

@@ -15,13 +15,15 @@ interface Peer {
 
 interface Collection {
   readonly waiting: Set<Peer>;
+  /** A part has come: the wait begins anew. */
+  readonly prolong: () => void;
   readonly finish: () => void;
 }
 
 export interface ScraperOptions {
   /** Worker processes; their slots are 0 and up. */
   readonly workers: number;
-  /** Longest wait for the numbers of the workers. A late worker's numbers are those that it sent last. */
+  /** Longest silence of the workers that are waited for. A late worker's numbers are those that it sent last. */
   readonly timeoutMs: number;
   /** What the primary itself counts. */
   readonly own: Metrics;
@@ -57,7 +59,7 @@ export class Scraper {
     channel.on('metrics', ({ id, delta }) => this.#take(peer, id, delta));
     let text = '';
     const send = (id: number, from: number): void => {
-      const part = text.slice(from, from + PART_CHARS);
+      const part = text.slice(from, endOfPart(text, from));
       if (part === '') text = '';
       channel.send('scraped', { id, part });
     };
@@ -86,7 +88,7 @@ export class Scraper {
           clearTimeout(timer);
           resolve();
         };
-        this.#collection = { waiting, finish };
+        this.#collection = { waiting, prolong: () => timer.refresh(), finish };
         for (const peer of waiting) {
           if (!peer.asked) peer.channel.send('collect', { id });
           peer.asked = true;
@@ -108,8 +110,12 @@ export class Scraper {
     this.#totals.merge(String(peer.slot), delta);
     peer.up = true;
     if (id === 0) return;
-    peer.asked = false;
-    this.#answered(peer);
+    if (delta.last) {
+      peer.asked = false;
+      this.#answered(peer);
+    } else if (this.#collection?.waiting.has(peer)) {
+      this.#collection.prolong();
+    }
   }
 
   #detach(peer: Peer): void {
@@ -124,4 +130,11 @@ export class Scraper {
     const collection = this.#collection;
     if (collection?.waiting.delete(peer) && collection.waiting.size === 0) collection.finish();
   }
+}
+
+/** Not between the halves of a surrogate pair: the parts are encoded one by one. */
+function endOfPart(text: string, from: number): number {
+  const end = from + PART_CHARS;
+  const lead = text.charCodeAt(end - 1);
+  return lead >= 0xd800 && lead < 0xdc00 ? end - 1 : end;
 }

@@ -1,5 +1,8 @@
-/** Label sets that one family may have; all further ones are counted together, each label being `other`. */
-export const SERIES_MAX = 1_000;
+/**
+ * Label sets that one family may have; all further ones are counted together, each label being `other`. Room for 500
+ * models on two upstreams with all their directions and sources of tokens.
+ */
+export const SERIES_MAX = 10_000;
 export const OVERFLOW = 'other';
 
 export interface Series<T> {

@@ -40,10 +40,13 @@ export class MetricsTotals {
     for (const { family, labels, value } of histograms) this.#histograms.get(family)!.get(labels).add(value);
   }
 
-  /** @param source the process that the delta is from; it is the label of gauges that stand for each process */
+  /**
+   * A delta, or a part of one.
+   * @param source the process that it is from; it is the label of gauges that stand for each process
+   */
   merge(source: string, delta: MetricsDelta): void {
     this.add(delta);
-    this.#gauges.set(source, delta.gauges);
+    if (delta.last) this.#gauges.set(source, delta.gauges);
   }
 
   /** The process is gone. */

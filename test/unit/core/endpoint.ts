@@ -21,7 +21,7 @@ t.test('without a body it answers the head', async (t) => {
 
 t.test('with a body it waits for it', async (t) => {
   const { client, exchange } = begin({ bodyBytesMax: 10 }, (exchange) =>
-    exchange.respond(200, exchange.body),
+    exchange.respond(200, [exchange.body]),
   );
   t.equal(client.bodyBytesMax, 10);
   t.equal(client.status, 0);

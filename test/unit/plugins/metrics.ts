@@ -6,6 +6,7 @@ import type { Handler } from '../../../src/core/exchange.ts';
 import { UNCOUNTED } from '../../../src/core/meter/account.ts';
 import { observeOpen } from '../../../src/core/metrics/exchanges.ts';
 import { Metrics } from '../../../src/core/metrics/metrics.ts';
+import { OVERFLOW, SERIES_MAX } from '../../../src/core/metrics/series.ts';
 import type { QuotaItem, Target } from '../../../src/core/types.ts';
 import { metrics as plugin } from '../../../src/plugins/metrics.ts';
 import { type ExchangeSketch, exchangeInMemory } from '../../fixtures/exchange.ts';
@@ -132,4 +133,22 @@ t.test('open exchanges and streams', async (t) => {
     metrics.takeDelta().gauges.map(({ value }) => value),
     [3, 1],
   );
+});
+
+t.test('directions that no tokens went take up no place', async (t) => {
+  const { metrics, exchange } = begin();
+  exchange.target = target;
+  exchange.account = {
+    ...UNCOUNTED,
+    countSource: 'reported',
+    tokens: { input: 10, output: 5, cacheRead: 0, cacheWrite: 0, reasoning: 0 },
+  };
+  exchange.settle('completed');
+  // Each further place is asked for until there is none.
+  for (let i = 0; i < SERIES_MAX - 2; i++)
+    metrics.counter('tokens', 'ghcp', `m${i}`, 'input', 'reported').value++;
+  metrics.counter('tokens', 'ghcp', 'one more', 'input', 'reported').value++;
+  const models = metrics.takeDelta().counters.map(({ labels }) => labels[1]);
+  t.equal(models.filter((model) => model === OVERFLOW).length, 1);
+  t.equal(models.filter((model) => model?.startsWith('m')).length, SERIES_MAX - 2);
 });

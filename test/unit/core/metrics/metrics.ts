@@ -56,3 +56,56 @@ t.test('a delta survives JSON', async (t) => {
   const delta = metrics.takeDelta();
   t.same(JSON.parse(JSON.stringify(delta)), delta);
 });
+
+t.test('parts are bounded, and together they are the delta', async (t) => {
+  const metrics = new Metrics();
+  metrics.observe('openStreams', [], () => 1);
+  for (let i = 0; i < 5; i++) metrics.counter('upstreamErrors', 'ghcp', String(i)).value += i + 1;
+  metrics.histogram('overhead', 'openai').observe(1);
+  const parts = [...metrics.takeParts(2)];
+  t.same(
+    parts.map(({ counters, histograms, gauges, last }) => [
+      counters.length + histograms.length,
+      gauges.length,
+      last,
+    ]),
+    [
+      [2, 0, false],
+      [2, 0, false],
+      [2, 0, false],
+      [0, 1, true],
+    ],
+  );
+  t.same(
+    parts.flatMap(({ counters }) => counters.map(({ value }) => value)),
+    [1, 2, 3, 4, 5],
+  );
+});
+
+t.test('walks that overlap, and one that is left off, neither lose nor double a count', async (t) => {
+  const metrics = new Metrics();
+  const counters = Array.from({ length: 6 }, (_, i) => metrics.counter('upstreamErrors', 'ghcp', String(i)));
+  const sums = new Map<string, number>();
+  const take = (walk: ReturnType<Metrics['takeParts']>) => {
+    for (const { labels, value } of walk.next().value?.counters ?? []) {
+      sums.set(labels[1]!, (sums.get(labels[1]!) ?? 0) + value);
+    }
+  };
+  const count = () => {
+    for (const [i, counter] of counters.entries()) counter.value += i + 1;
+  };
+  count();
+  const leftOff = metrics.takeParts(2);
+  take(leftOff);
+  count();
+  const whole = metrics.takeParts(2);
+  take(whole);
+  take(leftOff);
+  count();
+  for (let i = 0; i < 4; i++) take(whole);
+  for (let i = 0; i < 4; i++) take(metrics.takeParts(2));
+  t.same(
+    [...sums].sort(),
+    counters.map((_, i) => [String(i), 3 * (i + 1)]),
+  );
+});

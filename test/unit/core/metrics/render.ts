@@ -28,6 +28,7 @@ function render(): Promise<string> {
         return { ...entry, value: histogram.takeDelta()! };
       }),
       gauges: entries('gauge').map((entry) => ({ ...entry, value: 1 })),
+      last: true,
     });
   }
   return new Renderer(totals).render();
