@@ -6,7 +6,10 @@ import type { ScenarioResult } from './results.ts';
 /** Machine, layout, commit and the versions of all arms. */
 export function circumstances(results: readonly ScenarioResult[]): string[] {
   const cores = cpus();
-  const versions = new Map(results.flatMap(({ arms }) => arms.map(({ arm, version }) => [arm, version])));
+  const versions = new Map<string, string>();
+  for (const { arm, version } of results.flatMap(({ arms }) => arms)) {
+    if (version !== '' && !versions.has(arm)) versions.set(arm, version);
+  }
   const commit = git('rev-parse', '--short', 'HEAD');
   const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
   return [
@@ -15,6 +18,6 @@ export function circumstances(results: readonly ScenarioResult[]): string[] {
       ? `Layout: the arm with its database and one worker on core ${MEASURED_CORE}, load and upstream on core ${OTHER_CORE} (taskset)`
       : 'Layout: processes are not tied to cores, so no round is void',
     `Node ${process.versions.node}${commit && `, commit ${commit}${changed ? ' with changes' : ''}`}`,
-    `Arms: ${[...versions].flatMap(([arm, version]) => (version === '' ? [] : [`${arm}: ${version}`])).join('; ')}`,
+    `Arms: ${[...versions].map(([arm, version]) => `${arm}: ${version}`).join('; ')}`,
   ];
 }

@@ -40,7 +40,7 @@ const ROUNDS = 7;
 /** Repeated measurements, for each round. */
 const REPEATS = 4;
 const PLAN = { rounds: ROUNDS, repeatsMax: REPEATS * ROUNDS };
-const QUICK = { rounds: 1, repeatsMax: 0 };
+const QUICK = { rounds: 1, repeatsMax: 0, keepVoid: true };
 /** Until the last usage rows of a round are in the database: their cost belongs to the round. */
 const SETTLE_MS = 200;
 /** With many connections a slow arm would answer only few requests on each, and the last one of each not at all. */

@@ -2,6 +2,7 @@ import type { Spread } from '../statistics.ts';
 import { bandOf, type Goal, goals, judge, type Verdict, within } from './goals.ts';
 import {
   type ArmResult,
+  FIGURE,
   type Figure,
   figureOf,
   ratioOf,
@@ -9,6 +10,7 @@ import {
   spreadOf,
   type Unit,
 } from './results.ts';
+import { LOAD_BUSY_MAX } from './rounds.ts';
 
 export interface Run {
   readonly results: readonly ScenarioResult[];
@@ -26,7 +28,7 @@ export function render({ results, failed, quick, minutes, circumstances }: Run):
   const count = (state: Verdict['state']) => verdicts.filter((verdict) => verdict.state === state).length;
   return `# The gateway and its peers
 
-Written by \`npm run bench -- peers\` on ${new Date().toISOString().slice(0, 10)}, in ${minutes.toFixed(1)} minutes. How it measures: [README.md](../README.md). ${quick ? '**A quick run: its rounds are too few and too short to compare by.**' : ''}
+Written by \`npm run bench -- peers\` on ${new Date().toISOString().slice(0, 10)}, in ${minutes.toFixed(1)} minutes. How it measures: [README.md](../README.md). ${quick ? '**A quick run: its rounds are too few and too short to compare by, and void ones are shown.**' : ''}
 
 ${circumstances.map((line) => `- ${line}`).join('\n')}
 
@@ -59,7 +61,9 @@ function limits({ bound, limit, later, unit }: Goal): string {
 function section(result: ScenarioResult): string {
   const { title, arms, voided, missing, notes, reference } = result;
   const columns = columnsOf(arms);
-  const compared = columns.find(({ unit }) => unit === 'µs');
+  const compared =
+    columns.find(({ unit }) => unit === 'µs') ??
+    columns.find(({ name }) => name === FIGURE.addedFirstByteP99);
   const lines = arms.map((arm) => {
     const cells = columns.map(({ name, unit }) => {
       const figure = figureOf(result, arm.arm, name);
@@ -79,7 +83,9 @@ ${lines.join('\n')}
 
 ${[
   ...notes,
-  ...(voided > 0 ? [`${voided} measurements were void, the load's core being too busy.`] : []),
+  ...(voided > 0
+    ? [`${voided} measurements were void: the load's core was over ${100 * LOAD_BUSY_MAX} % busy.`]
+    : []),
   ...missing.map(({ arm, reason }) => `Not here: ${arm} (${reason}).`),
 ]
   .map((note) => `- ${note}`)

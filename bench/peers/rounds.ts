@@ -33,6 +33,8 @@ export interface Plan {
   readonly rounds: number;
   /** In all: on a machine that is never quiet the end comes all the same. */
   readonly repeatsMax: number;
+  /** Whether void rounds are shown all the same. */
+  readonly keepVoid?: boolean;
 }
 
 export function isVoid({ ceiling = false }: Pick<Runner<Sample>, 'ceiling'>, { loadBusy }: Sample): boolean {
@@ -45,7 +47,7 @@ export function isVoid({ ceiling = false }: Pick<Runner<Sample>, 'ceiling'>, { l
  */
 export async function runRounds<S extends Sample>(
   runners: readonly Runner<S>[],
-  { rounds, repeatsMax }: Plan,
+  { rounds, repeatsMax, keepVoid = false }: Plan,
 ): Promise<Rounds<S>> {
   const samples = new Map<string, (S | undefined)[]>();
   const failed: { arm: string; reason: string }[] = [];
@@ -57,6 +59,7 @@ export async function runRounds<S extends Sample>(
       const sample = await runner.measure();
       if (!isVoid(runner, sample)) return sample;
       voided++;
+      if (keepVoid) return sample;
       if (attempts === ATTEMPTS || repeats === repeatsMax) return undefined;
       repeats++;
     }
