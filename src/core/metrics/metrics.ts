@@ -67,8 +67,8 @@ export class Metrics {
    * The same in parts: each is taken when it is asked for, and there is at least one. Walks that overlap, and one that is
    * left off, neither lose nor double anything: what no walk has come to stays for the next.
    *
-   * A walk looks at every series. To pass one that has not changed takes about 0.01 µs (bench case `scrape`), and a
-   * `value++` that would note it as changed happens more often than walks do.
+   * A walk looks at every series: 10,000 that have not changed take it 0.1 to 0.2 ms, once a second. Noting which ones
+   * change would make each `value++` dearer, of which there are many more.
    * @param samplesMax of counters and histograms in one part
    */
   *takeParts(samplesMax: number): Generator<MetricsDelta, undefined> {

@@ -45,12 +45,13 @@ export class Picker {
   /** @param reaches whether an item's upstream can be reached through this API */
   constructor(plan: Plan, reaches: (item: QuotaItem) => boolean) {
     this.#all = new Candidates(plan.items.filter(reaches));
-    for (const model of new Set(plan.items.map((item) => item.model))) {
-      this.#byModel.set(
-        model,
-        new Candidates(plan.items.filter((item) => item.model === model && reaches(item))),
-      );
+    const itemsOf = new Map<string, QuotaItem[]>();
+    for (const item of plan.items) {
+      const items = itemsOf.get(item.model) ?? [];
+      itemsOf.set(item.model, items);
+      if (reaches(item)) items.push(item);
     }
+    for (const [model, items] of itemsOf) this.#byModel.set(model, new Candidates(items));
   }
 
   /**
