@@ -92,7 +92,7 @@ async function compare(spec: ClosedSpec, bench: Bench, upstream: ArmUpstream): P
 }
 
 function describe({ connections, pauseMs, seconds }: ClosedSpec): string {
-  const pause = pauseMs > 0 ? `, each waits ${pauseMs} ms before it asks again` : '';
+  const pause = pauseMs > 0 ? `, each waits ${pauseMs} ms before it asks again (direct: at once)` : '';
   const slow = `${SLOW.arms.join(', ')}: ${SLOW.connections}`;
   return `Closed loop by wrk: ${connections} connections (${slow})${pause}; ${seconds} s a round.`;
 }
@@ -100,10 +100,12 @@ function describe({ connections, pauseMs, seconds }: ClosedSpec): string {
 function runnerOf(arm: PeerArm, spec: ClosedSpec, bench: Bench): Runner<ClosedSample> {
   const connections = SLOW.arms.includes(arm.name) ? SLOW.connections : spec.connections;
   const seconds = bench.quick ? 1 : spec.seconds;
-  const order = { ...askOf(arm, spec.prompt), connections, seconds, pauseMs: spec.pauseMs };
+  const isCeiling = arm.pids().length === 0;
+  const pauseMs = isCeiling ? 0 : spec.pauseMs;
+  const order = { ...askOf(arm, spec.prompt), connections, seconds, pauseMs };
   return {
     name: arm.name,
-    ceiling: arm.pids().length === 0 || !pinned,
+    ceiling: isCeiling || !pinned,
     async measure() {
       const cpu = startCpuMeter(arm.pids());
       const database = arm.databasePids && startCpuMeter(arm.databasePids());
