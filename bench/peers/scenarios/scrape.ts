@@ -22,7 +22,7 @@ const SHARE = 0.4;
 /** Prometheus asks while requests come: how long they wait for it. */
 export const scrape = scenario(SCENARIO.scrape, '`/metrics` with 10,000 series, under load', async (work) => {
   const { bench, sheet } = work;
-  const [seconds, rounds] = bench.quick ? [2, 1] : [10, 7];
+  const [seconds, rounds] = bench.quick ? [2, 1] : [4, 7];
   await bench.upstream.setMode(JSON_MODE);
   const arm = await startOurs(bench.upstream);
   try {
