@@ -58,14 +58,21 @@ export class Scraper {
     this.#peers.set(slot, peer);
     channel.on('metrics', ({ id, delta }) => this.#take(peer, id, delta));
     let text = '';
+    let asked = 0;
     const send = (id: number, from: number): void => {
       const part = text.slice(from, endOfPart(text, from));
       if (part === '') text = '';
       channel.send('scraped', { id, part });
     };
     channel.on('scrape', async ({ id, from }) => {
-      if (from === 0) text = await this.scrape().catch(() => '');
-      send(id, from);
+      // A worker that has given one scrape up for another one is not sent that one's parts.
+      if (from === 0) {
+        asked = id;
+        const whole = await this.scrape().catch(() => '');
+        if (asked !== id) return;
+        text = whole;
+      }
+      if (asked === id) send(id, from);
     });
     channel.onDisconnect(() => this.#detach(peer));
   }

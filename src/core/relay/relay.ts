@@ -174,11 +174,10 @@ export class Relay implements Carrier, TransportEvents, Turned {
         void this.#turnTo(other);
         return true;
       }
+      this.#stand(refused);
     } catch (thrown) {
       exchange.fail(thrown);
-      return true;
     }
-    this.#stand(refused);
     return exchange.ended;
   }
 

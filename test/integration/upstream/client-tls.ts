@@ -14,6 +14,8 @@ import { CLIENTS, type ClientName } from '../../fixtures/transports.ts';
 const run = promisify(execFile);
 const PROGRAM = fileURLToPath(new URL('../../fixtures/transport-program.js', import.meta.url));
 const BYTES = 300_000;
+const SMALL_RECORDS = 20;
+const HUNG_MS = 20_000;
 const HEAD = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n';
 
 interface Seen {
@@ -36,8 +38,8 @@ async function certificate(
   return { key: readFileSync(key), cert: readFileSync(file), file };
 }
 
-/** @param closes after each answer */
-async function serve(t: Test, closes = false, names = 'DNS:localhost,IP:127.0.0.1') {
+/** @param closes after each answer @param records many small ones, sent together, instead of few large ones */
+async function serve(t: Test, closes = false, names = 'DNS:localhost,IP:127.0.0.1', records = false) {
   const { key, cert, file } = await certificate(t.testdir(), names);
   const seen: Seen[] = [];
   const server = createServer({ key, cert, ALPNProtocols: ['h2', 'http/1.1'] }, (socket: TLSSocket) => {
@@ -48,6 +50,14 @@ async function serve(t: Test, closes = false, names = 'DNS:localhost,IP:127.0.0.
     });
     socket.on('error', () => {});
     socket.on('data', () => {
+      if (records) {
+        socket.cork();
+        socket.write(`${HEAD}\r\n`);
+        for (let i = 0; i < SMALL_RECORDS; i++) socket.write(`400\r\n${'x'.repeat(0x400)}\r\n`);
+        socket.write('0\r\n\r\n');
+        process.nextTick(() => socket.uncork());
+        return;
+      }
       const chunk = `${(BYTES / 100).toString(16)}\r\n${'x'.repeat(BYTES / 100)}\r\n`;
       socket.write(`${HEAD}${closes ? 'Connection: close\r\n' : ''}\r\n${chunk.repeat(100)}0\r\n\r\n`);
     });
@@ -55,9 +65,12 @@ async function serve(t: Test, closes = false, names = 'DNS:localhost,IP:127.0.0.
   await once(server.listen(0), 'listening');
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const ask = async (name: ClientName, host: string, trust = true) => {
+  const ask = async (name: ClientName, host: string, trust = true, pace = 'at once') => {
     const env = { PATH: process.env.PATH, ...(trust && { NODE_EXTRA_CA_CERTS: file }) };
-    const { stdout } = await run(process.execPath, [PROGRAM, name, `https://${host}:${port}`, '3'], { env });
+    const { stdout } = await run(process.execPath, [PROGRAM, name, `https://${host}:${port}`, '3', pace], {
+      env,
+      timeout: HUNG_MS,
+    });
     return JSON.parse(stdout) as object[];
   };
   return { ask, seen };
@@ -83,6 +96,16 @@ for (const name of CLIENTS) {
     t.match(await ask(name, 'localhost'), [FINE, FINE, FINE]);
     t.match(seen, [{ resumed: false }, { resumed: true }, { resumed: true }]);
   });
+
+  t.test(
+    `${name}: an answer whose end comes while it is held back leaves the connection as it was`,
+    async (t) => {
+      const { ask, seen } = await serve(t, false, undefined, true);
+      const fine = { ...FINE, bytes: SMALL_RECORDS * 0x400 };
+      t.match(await ask(name, 'localhost', true, 'slowly'), [fine, fine, fine]);
+      t.equal(seen.length, 1);
+    },
+  );
 
   t.test(`${name}: a certificate that nobody trusts`, async (t) => {
     const { ask } = await serve(t);

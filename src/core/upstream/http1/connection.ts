@@ -39,6 +39,8 @@ export class Connection {
   readonly #connectTimer: NodeJS.Timeout;
   /** In the phases `connecting`, `claimed` and `asked`. */
   #call: Call | undefined;
+  /** The call has asked for no more. Of TLS, what was decrypted by then still comes, perhaps the end of the answer. */
+  #held = false;
 
   /** Opens it for a call. */
   constructor(owner: Owner, call: Call) {
@@ -85,6 +87,7 @@ export class Connection {
   }
 
   resume(): void {
+    this.#held = false;
     this.#socket.resume();
   }
 
@@ -94,8 +97,11 @@ export class Connection {
     if (call === undefined) return;
     this.#call = undefined;
     call.connection = undefined;
-    if (this.phase === 'claimed') this.#release();
-    else this.destroy(undefined);
+    if (this.phase === 'claimed') {
+      // It has not been used, and does not live longer for it.
+      this.phase = 'idle';
+      this.#owner.onFree(this, this.idleUntil - performance.now());
+    } else this.destroy(undefined);
   }
 
   /** A call that has been sent fails; another one is the owner's again. */
@@ -147,12 +153,13 @@ export class Connection {
     } catch (thrown) {
       this.destroy(thrown);
     }
+    response.forget();
     // Either event may have let go of the call.
     if (this.#call !== call) return true;
     if (response.problem !== undefined) this.destroy(response.problem, 'protocol');
     else if (response.done) this.#complete(call, response.reusable);
-    else return more;
-    return true;
+    else if (!more) this.#held = true;
+    return !this.#held;
   }
 
   #complete(call: Call, reusable: boolean): void {
@@ -165,6 +172,7 @@ export class Connection {
 
   #release(): void {
     this.phase = 'idle';
+    if (this.#held) this.resume();
     this.#owner.onFree(this, this.#response.keepAliveMs);
   }
 }

@@ -4,10 +4,12 @@ import { HEAD_BYTES_MAX, type HeadParser, INCOMPLETE } from './head.ts';
 import { malformed } from './problem.ts';
 
 const SWITCHING_PROTOCOLS = 101;
+const HEAD_END = '\r\n\r\n';
+const REPARSED_BYTES_MAX = 4_096;
 
 /**
- * Reads one response after the other, read by read. What a read has brought is in its fields until the next one; none of
- * it refers to the bytes of the read.
+ * Reads one response after the other, read by read. What a read has brought is in its fields until it is forgotten; none
+ * of it refers to the bytes of the read.
  */
 export class ResponseReader {
   /** The read has completed the head. */
@@ -29,6 +31,8 @@ export class ResponseReader {
   #body: BodyKind | 'none' = 'none';
   /** The part of a head that has come. */
   #partial: Buffer | undefined;
+  /** As much of that as has been parsed. */
+  #parsedBytes = 0;
   #interimBytes = 0;
   /** Of a body of known length. */
   #left = 0;
@@ -47,6 +51,12 @@ export class ResponseReader {
     this.#interimBytes = 0;
   }
 
+  /** What the last read has brought has been handed over: an idle connection must not keep it from being freed. */
+  forget(): void {
+    this.headers = [];
+    this.payload = undefined;
+  }
+
   /** @param bytes are overwritten @param end how many there are */
   read(bytes: Buffer, end: number): void {
     this.headed = false;
@@ -55,8 +65,13 @@ export class ResponseReader {
       this.#readBody(bytes, 0, end);
       return;
     }
-    const all = this.#partial === undefined ? bytes : Buffer.concat([this.#partial, bytes.subarray(0, end)]);
-    const allEnd = this.#partial === undefined ? end : all.length;
+    const partial = this.#partial;
+    const all = partial === undefined ? bytes : Buffer.concat([partial, bytes.subarray(0, end)]);
+    const allEnd = partial === undefined ? end : all.length;
+    if (partial !== undefined && !this.#isWorthParsing(all, partial.length)) {
+      this.#partial = all;
+      return;
+    }
     try {
       const bodyStart = this.#readHead(all, allEnd);
       if (bodyStart !== INCOMPLETE) this.#readBody(all, bodyStart, allEnd);
@@ -70,6 +85,15 @@ export class ResponseReader {
     return this.#body === 'close';
   }
 
+  /** A long head that comes byte by byte is not parsed anew for each, but when its end is there, or it has doubled. */
+  #isWorthParsing(head: Buffer, known: number): boolean {
+    return (
+      head.length <= REPARSED_BYTES_MAX ||
+      head.length >= 2 * this.#parsedBytes ||
+      head.indexOf(HEAD_END, Math.max(0, known - HEAD_END.length + 1)) >= 0
+    );
+  }
+
   #readHead(bytes: Buffer, end: number): number {
     const parser = this.#parser;
     let start = 0;
@@ -80,6 +104,7 @@ export class ResponseReader {
       if (after === INCOMPLETE) {
         // A copy: the bytes of the read are somebody else's soon.
         this.#partial = Buffer.from(bytes.subarray(start, end));
+        this.#parsedBytes = end - start;
         return INCOMPLETE;
       }
       this.#partial = undefined;

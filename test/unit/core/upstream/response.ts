@@ -252,3 +252,29 @@ t.test('a name that drives another one out of its slot changes nothing', async (
     t.match(names.find(bytes, 4, 8, 7), { text: 'x-b2', wanted: false });
   }
 });
+
+t.test('what has been handed over is not kept', async (t) => {
+  const response = reader();
+  const bytes = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello');
+  response.read(bytes, bytes.length);
+  t.equal(response.payload?.toString(), 'hello');
+  response.forget();
+  t.equal(response.payload, undefined);
+  t.same(response.headers, []);
+});
+
+t.test('a long head that comes byte by byte is parsed a few times, not once for each byte', async (t) => {
+  const text = `HTTP/1.1 200 OK\r\n${'A: b\r\n'.repeat(5_000)}Content-Length: 0\r\n\r\n`;
+  const parser = new HeadParser(new HeaderNames(() => true));
+  let parsed = 0;
+  const parse = parser.parse.bind(parser);
+  parser.parse = (bytes, start, end) => {
+    parsed += end - start;
+    return parse(bytes, start, end);
+  };
+  const response = new ResponseReader(parser);
+  for (const byte of Buffer.from(text)) response.read(Buffer.of(byte), 1);
+  t.ok(response.done);
+  // The first 4 KiB byte by byte, the rest at most three times over.
+  t.ok(parsed < 4_096 * 4_096 + 3 * text.length, `${parsed} bytes parsed for ${text.length}`);
+});
