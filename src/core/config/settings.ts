@@ -99,7 +99,7 @@ export const SETTINGS = {
   UPSTREAM_HTTP_CLIENT: choice(
     'apipod',
     ['apipod', 'undici'],
-    'HTTP client towards the upstreams: `apipod` is the fast one, made for this gateway; `undici` the one that others have proved.',
+    'HTTP client towards the upstreams: `apipod` is the fast one, made for this gateway; `undici` the one that others use, which fails on answers that begin with a 1xx, and reports a certificate of another name as a timeout.',
   ),
   UPSTREAM_CONNECTIONS_MAX: integer(4_096, 1, 65_535, 'Connections of each worker to one upstream.'),
   UPSTREAM_QUEUE_MAX: integer(

@@ -35,7 +35,7 @@ export function renderReport(report: Report): string {
     '',
     line('Journal of this node, now', `${journal.lives} lives, ${journal.lives_running} running`),
     line('  open exchanges', number(journal.open)),
-    line('  cut off, to be booked as crashed', number(journal.unsettled)),
+    line('  cut off, booked soon', number(journal.unsettled)),
     line('  waiting for the database', sum(journal.waiting)),
     line('  of these in the range', sum(journal.waiting_in_range)),
     line('  set aside', `${number(journal.set_aside)} rows`),
