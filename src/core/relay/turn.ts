@@ -6,9 +6,8 @@ export interface Turned {
 let waiting: Turned[] = [];
 
 /**
- * One read of an upstream's socket gives many chunks. What they add up to is written at the end of the turn, once: a
- * chunk of a burst costs the bare relay 1.7 µs so, and 2.9 µs one by one (bench case `burst`). Call it once a turn for
- * each object.
+ * One read of an upstream's socket gives many chunks with undici. What they add up to is written at the end of the turn,
+ * once. Call it once a turn for each object.
  */
 export function atTurnEnd(turned: Turned): void {
   if (waiting.push(turned) === 1) process.nextTick(run);

@@ -23,7 +23,7 @@ const BROKEN = 12;
 
 /**
  * Takes the framing out of a chunked body (RFC 9112, section 7.1). The payloads of a read are moved together where they
- * are, so that a burst of small chunks becomes one piece: 15 ns a chunk.
+ * are, so that a burst of small chunks becomes one piece.
  */
 export class ChunkedDecoder {
   /** Where the payload of the last read is now. */

@@ -157,7 +157,7 @@ export class ResponseReader {
   #keep(bytes: Buffer, start: number, end: number): void {
     if (start === end) return;
     // From Node's pool if it is small. Who keeps it keeps 8 KiB from being freed, once for all pieces in them; memory of
-    // its own would cost each piece 0.7 µs.
+    // its own would cost each piece more than all else here.
     const payload = Buffer.allocUnsafe(end - start);
     bytes.copy(payload, 0, start, end);
     this.payload = payload;
