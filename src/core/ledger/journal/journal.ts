@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open as openFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ProxyError } from '../../errors.ts';
+import { afterPoll } from '../../poll.ts';
 import type { Ledger, UsageRow } from '../../types.ts';
 import { requestIdOf } from '../row.ts';
 import { Batch } from './batch.ts';
@@ -208,7 +209,7 @@ export class Journal implements Ledger {
     if (this.#batch !== undefined && this.#batch.length + row.length + 2 > this.#blockChars) this.#turn();
     if (this.#batch === undefined) {
       this.#batch = new Batch();
-      setImmediate(this.#turn);
+      afterPoll(this.#turn);
     }
     return this.#batch;
   }

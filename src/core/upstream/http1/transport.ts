@@ -1,3 +1,4 @@
+import { afterPoll } from '../../poll.ts';
 import type {
   Transport,
   TransportCall,
@@ -139,7 +140,7 @@ export class Http1Transport implements Transport, Owner {
    */
   #claim(connection: Connection, call: Call): void {
     connection.claim(call);
-    if (this.#claimed.push(connection) === 1) setImmediate(this.#flush);
+    if (this.#claimed.push(connection) === 1) afterPoll(this.#flush);
   }
 
   readonly #flush = (): void => {
