@@ -9,7 +9,7 @@ import { readPostmaster } from '../src/primary/postgres/postmaster.ts';
 import { WORKER_V8_FLAGS } from '../src/primary/supervisor.ts';
 import { processTree } from './cpu.ts';
 import { freePort } from './port.ts';
-import { MEASURED_CORE, Program } from './program.ts';
+import { MEASURED_CORE, moveAside, Program } from './program.ts';
 
 /** Something that requests can be sent to. */
 export interface Arm {
@@ -27,7 +27,7 @@ export interface Arm {
   stop(): Promise<void>;
 }
 
-/** The whole gateway: primary, one worker, an embedded PostgreSQL with fsync. */
+/** The whole gateway: primary, one worker; and on the core of load and upstream an embedded PostgreSQL with fsync. */
 export interface FullArm extends Arm {
   /** How they name themselves: `uws 20.57`. */
   readonly engine: string;
@@ -118,6 +118,8 @@ export async function startFull(
 
   const postgresDir = join(dataDir, 'postgres');
   const postmaster = readPostmaster(postgresDir)!;
+  // It has a machine of its own where the gateway is in earnest.
+  moveAside(processTree(postmaster.pid));
   const database = new pg.Client(await urlOf(postgresDir, postmaster.port, 'apipod'));
   await database.connect();
   let stopping: Promise<void> | undefined;

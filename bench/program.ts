@@ -10,6 +10,20 @@ export const OTHER_CORE = 1;
 
 export const pinned: boolean = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
 
+/** Processes that run already, and what they start from now on, go to the other core. */
+export function moveAside(pids: readonly number[]): void {
+  if (!pinned) return;
+  for (const pid of pids) spawnSync('taskset', ['-cp', String(OTHER_CORE), String(pid)], { stdio: 'ignore' });
+}
+
+/**
+ * Lets a process run whenever it can, where we may say so (root): a kernel with lazy preemption lets it wait up to 4 ms for
+ * whoever else is on its core, and it would be that what a latency tells of.
+ */
+export function prefer(pid: number): void {
+  spawnSync('chrt', ['--all-tasks', '--rr', '--pid', '1', String(pid)], { stdio: 'ignore' });
+}
+
 const STOP_TIMEOUT_MS = 15_000;
 const running = new Set<ChildProcess>();
 

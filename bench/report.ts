@@ -114,7 +114,7 @@ function machine(engine: string): string {
       .version;
   const cores = cpus();
   const placement = pinned
-    ? `gateway and its database on core ${MEASURED_CORE}, load and upstream on core ${OTHER_CORE} (taskset)`
+    ? `gateway on core ${MEASURED_CORE}; load, upstream and database on core ${OTHER_CORE} (taskset)`
     : 'processes are not tied to cores';
   const commit = git('rev-parse', '--short', 'HEAD');
   return `

@@ -15,7 +15,7 @@ export function circumstances(results: readonly ScenarioResult[]): string[] {
   return [
     `Machine: ${cores[0]?.model.trim()}, ${cores.length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
     pinned
-      ? `Layout: the arm with its database and one worker on core ${MEASURED_CORE}, load and upstream on core ${OTHER_CORE} (taskset)`
+      ? `Layout: the arm with one worker on core ${MEASURED_CORE}; load, upstream and the arm's database on core ${OTHER_CORE} (taskset)`
       : 'Layout: processes are not tied to cores, so no round is void',
     `Node ${process.versions.node}${commit && `, commit ${commit}${changed ? ' with changes' : ''}`}`,
     `Arms: ${[...versions].map(([arm, version]) => `${arm}: ${version}`).join('; ')}`,

@@ -1,4 +1,4 @@
-import { OTHER_CORE, Program } from '../program.ts';
+import { OTHER_CORE, Program, prefer } from '../program.ts';
 import type { ArmUpstream } from './arm.ts';
 import type { Mode } from './modes.ts';
 
@@ -15,6 +15,7 @@ export class Mock implements ArmUpstream {
 
   static async start(): Promise<Mock> {
     const program = new Program('./peers/upstream.js', OTHER_CORE);
+    prefer(program.pid);
     return new Mock(program, await program.firstLine());
   }
 

@@ -22,9 +22,15 @@ export interface Run {
   readonly circumstances: readonly string[];
 }
 
+/** On the goals of the scenarios that were run. */
+export function verdictsOf({ results, failed }: Pick<Run, 'results' | 'failed'>): Verdict[] {
+  const run = new Set([...results, ...failed].map(({ scenario }) => scenario));
+  return goals.filter(({ scenario }) => run.has(scenario)).map((goal) => judge(goal, results));
+}
+
 /** RESULTS.md. */
 export function render({ results, failed, quick, minutes, circumstances }: Run): string {
-  const verdicts = goals.map((goal) => judge(goal, results));
+  const verdicts = verdictsOf({ results, failed });
   const count = (state: Verdict['state']) => verdicts.filter((verdict) => verdict.state === state).length;
   return `# The gateway and its peers
 

@@ -1,9 +1,13 @@
-import { OTHER_CORE, Program } from '../../program.ts';
+import { OTHER_CORE, Program, prefer } from '../../program.ts';
 import type { Order, ResultOf } from './orders.ts';
 
 /** The load client, beside the upstream on the other core. */
 export class Load {
   readonly #program = new Program('./peers/load/main.js', OTHER_CORE);
+
+  constructor() {
+    prefer(this.pid);
+  }
 
   get pid(): number {
     return this.#program.pid;

@@ -17,7 +17,7 @@ export const aborts = scenario(
   'aborts',
   `${RATE} clients a second that leave after ${EVENTS} chunks`,
   async (work) => {
-    const [seconds, rounds] = work.bench.quick ? [1, 1] : [3, 5];
+    const [seconds, rounds] = work.bench.quick ? [1, 1] : [2, 5];
     await work.bench.upstream.setMode(STREAM);
     await withArms(work.bench, work.sheet, ['nginx', 'haproxy', EMPTY, OURS, 'nodeHttp'], async (arms) => {
       for (const arm of arms) await probeStream(targetOf(arm, true), STREAM.chunks);

@@ -1,6 +1,8 @@
 import { type FullArm, startBare, startFull } from '../../arm.ts';
 import type { ArmKind, ArmUpstream, PeerArm } from '../arm.ts';
+import { reasonOf } from '../kinds.ts';
 import type { Bench } from '../scenario.ts';
+import type { Work } from './measure.ts';
 import type { Sheet } from './sheet.ts';
 
 /** The whole gateway, with a way into its database. */
@@ -46,6 +48,24 @@ const own: readonly ArmKind[] = [
     },
   },
 ];
+
+/** One arm after the other, all of them running; one that fails is left out. */
+export async function forEachArm(
+  { bench, load, sheet }: Work,
+  names: readonly string[],
+  run: (arm: PeerArm) => Promise<void>,
+): Promise<void> {
+  await withArms(bench, sheet, names, async (arms) => {
+    for (const arm of arms) {
+      try {
+        await run(arm);
+      } catch (error) {
+        sheet.missing.push({ arm: arm.name, reason: reasonOf(error) });
+        await load.run({ kind: 'release' });
+      }
+    }
+  });
+}
 
 /** Starts those of the names that are wanted and can run here, one after the other, and stops all whatever happens. */
 export async function withArms<T>(

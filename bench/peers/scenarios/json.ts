@@ -1,5 +1,6 @@
 import type { PeerArm } from '../arm.ts';
 import type { Keys, RequestsOrder, RequestsResult } from '../load/orders.ts';
+import { OURS } from './arms.ts';
 import { probe, targetOf } from './asking.ts';
 import { type Measured, measure, type Work } from './measure.ts';
 
@@ -41,12 +42,23 @@ export interface JsonRound extends Measured<RequestsResult> {
   readonly databasePerRequest: number;
 }
 
-/** Small JSON, measured. @throws if an answer is bad */
+/**
+ * The upstream closes connections that are idle for 10 seconds; some peers lose the request that they send on one at that
+ * moment, where nginx and we ask again.
+ */
+const LOST_SHARE_MAX = 0.002;
+
+/** Whether an arm may go on although so many have failed. None may for ours. */
+export function forgives({ name }: PeerArm, failed: number, all: number): boolean {
+  return failed === 0 || (!name.startsWith(OURS) && failed <= all * LOST_SHARE_MAX);
+}
+
+/** Small JSON, measured. @throws if answers are bad */
 export async function sendJson(work: Work, arm: PeerArm, options: Options): Promise<JsonRound> {
   const order = await jsonOrder(arm, options);
   const measured = await measure(work, arm, () => work.load.run(order));
   const { sent, bad } = measured.result;
-  if (bad > 0) throw new Error(`${arm.name}: ${bad} of ${sent} answers were bad`);
+  if (!forgives(arm, bad, sent)) throw new Error(`${arm.name}: ${bad} of ${sent} answers were bad`);
   return {
     ...measured,
     microsPerRequest: measured.cpuMicros / sent,

@@ -1,5 +1,5 @@
 import type { PeerArm } from '../arm.ts';
-import { EMPTY, OURS, withArms } from './arms.ts';
+import { EMPTY, forEachArm, OURS } from './arms.ts';
 import { targetOf } from './asking.ts';
 import { JSON_MODE, JSON_RATE, type JsonRound, sendJson } from './json.ts';
 import { valuesOf, type Work } from './measure.ts';
@@ -18,16 +18,14 @@ export const slow = scenario(
   'slow-readers',
   `${STREAMS} streams of 12 MB read at ${BYTES_PER_SECOND / 1e3} KB a second, and small JSON beside them`,
   async (work) => {
-    await withArms(work.bench, work.sheet, ['nginx', 'haproxy', EMPTY, OURS, 'nodeHttp'], async (arms) => {
-      for (const arm of arms) await measureArm(work, arm);
-    });
+    await forEachArm(work, ['nginx', 'haproxy', EMPTY, OURS, 'nodeHttp'], (arm) => measureArm(work, arm));
   },
   'nginx',
 );
 
 async function measureArm(work: Work, arm: PeerArm): Promise<void> {
   const { bench, load, sheet } = work;
-  const [rounds, seconds] = bench.quick ? [2, 1] : [5, 2];
+  const [rounds, seconds] = bench.quick ? [2, 1] : [4, 1];
   await bench.upstream.setMode(JSON_MODE);
   await sendJson(work, arm, { seconds: bench.quick ? 1 : 5, rate: JSON_RATE });
   const without: JsonRound[] = [];

@@ -19,7 +19,7 @@ export const ttfb = scenario(
   `Time to the first byte, small JSON, open loop at ${SHARE * 100} % of what the gateway can do`,
   async (work) => {
     const { bench, sheet } = work;
-    const [seconds, rounds] = bench.quick ? [2, 1] : [4, 7];
+    const [seconds, rounds] = bench.quick ? [2, 1] : [3, 7];
     await bench.upstream.setMode(JSON_MODE);
     await withArms(bench, sheet, ['direct', 'nginx', 'haproxy', EMPTY, OURS], async (arms) => {
       const rate = Math.round(SHARE * (await capacity(work, named(arms, OURS))));
