@@ -2,13 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startCpuMeter } from '../../cpu.ts';
 import type { PeerArm } from '../arm.ts';
 import type { Load } from '../load/load.ts';
+import { LOAD_BUSY_MAX } from '../rounds.ts';
 import type { Bench } from '../scenario.ts';
 import type { Sheet } from './sheet.ts';
 
 /** Until the last usage rows are in the database: their cost belongs to what was measured. */
 const SETTLE_MS = 200;
-/** Of the core of load and upstream; beyond it a round says more about them than about the arm. */
-const LOAD_BUSY_MAX_PERCENT = 85;
 
 export interface Measured<T> {
   readonly result: T;
@@ -41,7 +40,7 @@ export async function measure<T>(
   const result = await run();
   const loadBusyPercent = loadCpu() / 10 / (performance.now() - startMs);
   await delay(SETTLE_MS);
-  const counts = loadBusyPercent <= LOAD_BUSY_MAX_PERCENT;
+  const counts = loadBusyPercent <= 100 * LOAD_BUSY_MAX;
   if (!counts) sheet.voided++;
   return { result, cpuMicros: cpu(), databaseMicros: database(), loadBusyPercent, counts };
 }
