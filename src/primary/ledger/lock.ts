@@ -1,5 +1,5 @@
-import { readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unlessMissing } from '../../core/ledger/files.ts';
 import { isAlive, isLife, isOfThisSystem, journalRoot, newLife } from '../../core/ledger/journal/life.ts';
@@ -86,12 +86,52 @@ async function clearAway(path: string, name: string): Promise<void> {
         'Give each gateway a DATA_DIR of its own; they may share one DATABASE_URL.',
     );
   }
-  // Somebody else may have done the same since we read it: what was taken away must be what was read.
-  const aside = `${path}.${name}`;
-  await rename(path, aside).catch(unlessMissing);
-  const taken = await holderOf(aside);
-  if (taken !== undefined && taken !== holder) await create(path, taken);
-  await unlink(aside).catch(unlessMissing);
+  await alone(path, name, async () => {
+    if ((await holderOf(path)) === holder) await unlink(path).catch(unlessMissing);
+  });
+}
+
+/**
+ * Does something while no other gateway does the like. Each announces itself by a file of its own, and then looks who
+ * else has: of any two, at least one sees the other. The first by name waits for the others to end or give way.
+ */
+async function alone(path: string, name: string, action: () => Promise<void>): Promise<void> {
+  const own = `${path}.${name}`;
+  for (;;) {
+    await writeFile(own, '');
+    try {
+      if (await outwaits(own)) return await action();
+    } finally {
+      await unlink(own).catch(unlessMissing);
+    }
+    await pause(RETRY_INTERVAL_MS);
+  }
+}
+
+/** @returns false: another one goes first */
+async function outwaits(own: string): Promise<boolean> {
+  const folder = dirname(own);
+  const since = (await stat(own)).mtimeMs;
+  for (;;) {
+    let alone = true;
+    for (const file of await readdir(folder)) {
+      const other = join(folder, file);
+      if (other === own || !file.startsWith(`${LOCK_FILE}.`)) continue;
+      if (await isAbandoned(other, since)) await unlink(other).catch(unlessMissing);
+      else if (other < own) return false;
+      else alone = false;
+    }
+    if (alone) return true;
+    await pause(RETRY_INTERVAL_MS);
+  }
+}
+
+/** Whether nobody works under this file any more. @param now in ms, by the clock of the file system */
+async function isAbandoned(file: string, now: number): Promise<boolean> {
+  const life = basename(file).slice(LOCK_FILE.length + 1);
+  if (isLife(life) && isOfThisSystem(life)) return !isAlive(life);
+  const made = (await stat(file).catch(unlessMissing))?.mtimeMs;
+  return made !== undefined && now - made > UNTOUCHED_TIMEOUT_MS;
 }
 
 /** Waits until the holder has touched the file, or has had the time to. */

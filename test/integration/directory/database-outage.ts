@@ -17,8 +17,8 @@ for (const [outage, begin, end] of [
     const unknown = await addUser(database, 'carol');
     const time = { now: 0 };
     const { pool, queries } = testPool(t, database, {
-      DATABASE_QUERY_TIMEOUT_MS: 100,
-      DATABASE_CONNECT_TIMEOUT_MS: 100,
+      DATABASE_QUERY_TIMEOUT_MS: 1_000,
+      DATABASE_CONNECT_TIMEOUT_MS: 1_000,
     });
     const directory = new PostgresDirectory(config, pool, () => time.now);
     const user = await directory.findUser(known);
