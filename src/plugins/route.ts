@@ -1,5 +1,6 @@
 import { ProxyError } from '../core/errors.ts';
 import { readRequest } from '../core/json/request.ts';
+import { PromptEstimate } from '../core/meter/estimate.ts';
 import type { Plugin } from '../core/plugin.ts';
 import { Pickers } from '../core/routing/picker.ts';
 import type { Services } from '../core/services.ts';
@@ -26,8 +27,11 @@ export function route({
     needs: ['plan'],
     provides: 'target',
 
-    onBody({ plan, api, body }) {
-      const request = readRequest(body, config.BODY_DEPTH_MAX);
+    onBody(exchange) {
+      const { plan, api, body } = exchange;
+      const estimate = new PromptEstimate();
+      const request = readRequest(body, config.BODY_DEPTH_MAX, estimate);
+      exchange.promptEstimate = estimate.tokens;
       const candidates = pickers.of(plan, api.name).candidates(request.model);
       if (candidates.empty) {
         log.warn(

@@ -1,5 +1,4 @@
 import { Admitted } from '../core/ledger/admitted.ts';
-import { estimatePromptTokens } from '../core/meter/estimate.ts';
 import { LateCounts } from '../core/meter/late.ts';
 import type { Plugin } from '../core/plugin.ts';
 import type { Services } from '../core/services.ts';
@@ -28,7 +27,6 @@ export function usage({
 
     onBody(exchange) {
       const { user, plan, target } = exchange;
-      exchange.promptEstimate = estimatePromptTokens(exchange.body);
       const admitted = new Admitted(exchange, user, plan, target, ledger.epoch);
       // At once: should the client leave while the ledger writes, onDone must know.
       exchange.admission = admitted;

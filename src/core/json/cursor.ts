@@ -16,6 +16,12 @@ const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 
+/** Is shown the strings of a text, but not the names of members. */
+export interface StringVisitor {
+  /** @param start behind the opening quote @param end the closing quote; what is in between is still escaped */
+  visit(bytes: Buffer, start: number, end: number): void;
+}
+
 /**
  * Walks over a JSON text byte by byte without building anything from it. It accepts what RFC 8259 allows. Inside
  * strings it is lenient: unknown escapes, and control characters beyond the first bytes, go through, because it looks
@@ -25,11 +31,13 @@ const NULL = Buffer.from('null');
 export class Cursor {
   readonly bytes: Buffer;
   readonly #depthMax: number;
+  readonly #visitor: StringVisitor | undefined;
   at = 0;
 
-  constructor(bytes: Buffer, depthMax: number) {
+  constructor(bytes: Buffer, depthMax: number, visitor?: StringVisitor) {
     this.bytes = bytes;
     this.#depthMax = depthMax;
+    this.#visitor = visitor;
   }
 
   /** The next byte that is not white space, or NaN at the end. It is not taken. */
@@ -78,8 +86,11 @@ export class Cursor {
   /** Takes one value, whatever it is. @param depth of the container that it stands in; 1 is the root's */
   value(depth: number): void {
     const c = this.peek();
-    if (c === QUOTE) this.string();
-    else if (c === OPEN_BRACE) this.#object(depth + 1);
+    if (c === QUOTE) {
+      const start = this.at + 1;
+      this.string();
+      this.#visitor?.visit(this.bytes, start, this.at - 1);
+    } else if (c === OPEN_BRACE) this.#object(depth + 1);
     else if (c === OPEN_BRACKET) this.#array(depth + 1);
     else if (c === TRUE[0]) this.#literal(TRUE);
     else if (c === FALSE[0]) this.#literal(FALSE);

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { invalidField, ProxyError } from '../errors.ts';
-import { Cursor } from './cursor.ts';
+import { Cursor, type StringVisitor } from './cursor.ts';
 
 /** A stretch of bytes. */
 export interface Range {
@@ -49,11 +49,12 @@ const LONGEST_SPELLING_BYTES = 14 * 6;
  * Reads the few fields of a request that decide its way, and checks that the whole body is JSON that nobody can read
  * in two ways: a field that is read here may stand there only once, and not in an escaped spelling.
  * @param depthMax deepest nesting of arrays and objects
+ * @param visitor is shown all strings of the body
  * @throws ProxyError `unsupported_encoding`, `invalid_json`, `duplicate_key`, `body_too_deep`, `invalid_field`
  */
-export function readRequest(body: Buffer, depthMax: number): RequestFields {
+export function readRequest(body: Buffer, depthMax: number, visitor?: StringVisitor): RequestFields {
   if (!isUtf8(body)) throw new ProxyError('unsupported_encoding');
-  const cursor = new Cursor(body, depthMax);
+  const cursor = new Cursor(body, depthMax, visitor);
   let model: Range | undefined;
   let stream: Range | undefined;
   let options: Range | undefined;

@@ -1,5 +1,4 @@
 import type { Exchange } from '../exchange.ts';
-import { estimatePromptTokens } from '../meter/estimate.ts';
 import type { OwnAnswer } from '../relay/call.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -24,7 +23,7 @@ export class CountAnswer implements OwnAnswer {
 
   async answer(exchange: Exchange): Promise<undefined> {
     const counted = await this.#tokenizer.prompt(this.#body, this.#model);
-    const tokens = counted ?? estimatePromptTokens(this.#body);
+    const tokens = counted ?? exchange.promptEstimate;
     exchange.respond(200, JSON.stringify({ input_tokens: tokens }), undefined, ESTIMATE);
   }
 }

@@ -68,6 +68,8 @@ function begin({ countBasis = 'reported', prepare, count }: Sketch = {}) {
     surroundings,
   )(client) as Exchange;
   client.events = exchange;
+  // As the route would.
+  exchange.promptEstimate = 4;
   if (client.bodyAsked) client.sendBody('{"model":"auto","messages":[{"role":"user","content":"Hi there"}]}');
   return { client, exchange, ledger, upstream, chain };
 }
