@@ -37,10 +37,12 @@ interface ClosedSample extends WrkResult {
 }
 
 const ROUNDS = 7;
+/** Until V8 has compiled what is hot, and again what it guessed wrong: 3 to 6 s with ours. */
+const WARM_UPS = 5;
 /** Repeated measurements, for each round. */
 const REPEATS = 4;
-const PLAN = { rounds: ROUNDS, repeatsMax: REPEATS * ROUNDS };
-const QUICK = { rounds: 1, repeatsMax: 0, keepVoid: true };
+const PLAN = { warmUps: WARM_UPS, rounds: ROUNDS, repeatsMax: REPEATS * ROUNDS };
+const QUICK = { warmUps: 1, rounds: 1, repeatsMax: 0, keepVoid: true };
 /** Until the last usage rows of a round are in the database: their cost belongs to the round. */
 const SETTLE_MS = 200;
 /** With many connections a slow arm would answer only few requests on each, and the last one of each not at all. */

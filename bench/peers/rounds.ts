@@ -30,6 +30,8 @@ export const LOAD_BUSY_MAX = 0.85;
 const ATTEMPTS = 3;
 
 export interface Plan {
+  /** Measurements of each runner that do not count, before the first that does: what compiles as it runs needs seconds. */
+  readonly warmUps: number;
   readonly rounds: number;
   /** In all: on a machine that is never quiet the end comes all the same. */
   readonly repeatsMax: number;
@@ -42,12 +44,12 @@ export function isVoid({ ceiling = false }: Pick<Runner<Sample>, 'ceiling'>, { l
 }
 
 /**
- * All runners in each round, one after the other, in an order that each round begins one further on; after one measurement
- * each that does not count. What is void is measured again at once, a few times.
+ * All runners in each round, one after the other, in an order that each round begins one further on; after the warm-up
+ * of each. What is void is measured again at once, a few times.
  */
 export async function runRounds<S extends Sample>(
   runners: readonly Runner<S>[],
-  { rounds, repeatsMax, keepVoid = false }: Plan,
+  { warmUps, rounds, repeatsMax, keepVoid = false }: Plan,
 ): Promise<Rounds<S>> {
   const samples = new Map<string, (S | undefined)[]>();
   const failed: { arm: string; reason: string }[] = [];
@@ -75,7 +77,7 @@ export async function runRounds<S extends Sample>(
 
   for (const runner of runners) {
     await unlessFailed(runner, async () => {
-      await runner.measure();
+      for (let i = 0; i < warmUps; i++) await runner.measure();
       samples.set(runner.name, []);
     });
   }

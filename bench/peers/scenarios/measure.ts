@@ -45,13 +45,21 @@ export async function measure<T>(
   return { result, cpuMicros: cpu(), databaseMicros: database(), loadBusyPercent, counts };
 }
 
-/** After a round each that does not count, each round all arms, in an order that rotates. @returns the rounds of each */
+/** Rounds of each arm that do not count: what compiles as it runs needs seconds. */
+const WARM_UPS = 3;
+
+/**
+ * After the warm-up of each, which has no more rounds than count, each round all arms, in an order that rotates.
+ * @returns the rounds of each
+ */
 export async function rotate<A, T>(
   arms: readonly A[],
   rounds: number,
   run: (arm: A) => Promise<T>,
 ): Promise<Map<A, T[]>> {
-  for (const arm of arms) await run(arm);
+  for (const arm of arms) {
+    for (let i = 0; i < Math.min(WARM_UPS, rounds); i++) await run(arm);
+  }
   const results = new Map<A, T[]>(arms.map((arm) => [arm, []]));
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < arms.length; i++) {
