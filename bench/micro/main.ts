@@ -7,6 +7,7 @@ import { id } from './id.ts';
 import { journal } from './journal.ts';
 import { ledger } from './ledger.ts';
 import { mark } from './mark.ts';
+import { meter } from './meter.ts';
 import type { MicroResult } from './micro.ts';
 import { pattern } from './pattern.ts';
 import { relay } from './relay.ts';
@@ -26,6 +27,7 @@ process.on('message', async ({ share }: { share: number }) => {
     await journal(share),
     await ledger(share),
     await mark(share),
+    await meter(share),
     ...(await pattern(share, upstreamUrl)),
     await relay(share, upstreamUrl),
     await roster(share, upstreamUrl),

@@ -93,6 +93,14 @@ export class Scanner {
   /** In this document: a `usage` object at its root, and a `choices` array with something in it. */
   usageAtRoot = false;
   choicesFilled = false;
+  /** In this document: strings that hold the model's output, and `usage` objects. */
+  texts = 0;
+  usages = 0;
+  /** Where the last of those strings stood, and the last one that means nothing, if this document came in one call. */
+  textStart = 0;
+  textEnd = 0;
+  plainStart = 0;
+  plainEnd = 0;
 
   readonly #onUsage: (usage: unknown, atRoot: boolean) => void;
   readonly #textKey: number;
@@ -105,6 +113,7 @@ export class Scanner {
   #key = 0;
   #rootKey = 0;
   #hash = 0;
+  #start = 0;
   #parts: Buffer[] = [];
   #captured = 0;
   #captureDepth = 0;
@@ -130,6 +139,16 @@ export class Scanner {
     this.closed = false;
     this.usageAtRoot = false;
     this.choicesFilled = false;
+    this.texts = 0;
+    this.usages = 0;
+    this.plainStart = 0;
+    this.plainEnd = 0;
+  }
+
+  /** Text of an event that has been recognized as one like others. */
+  count(bytes: Buffer, from: number, to: number): void {
+    this.textBytes += to - from;
+    this.sample.add(bytes, from, to);
   }
 
   scan(bytes: Buffer, from: number, to: number): void {
@@ -143,6 +162,7 @@ export class Scanner {
       const c = bytes[i++]!;
       switch (c) {
         case 0x22: // "
+          this.#start = i;
           this.#openString();
           break;
         case 0x7b: // {
@@ -203,7 +223,7 @@ export class Scanner {
   #scanString(bytes: Buffer, i: number, to: number): number {
     if (this.#state === ESCAPE) {
       this.#state = STRING;
-      if (this.#string === COUNTED) this.#count(bytes, i, i + 1);
+      if (this.#string === COUNTED) this.count(bytes, i, i + 1);
       return i + 1;
     }
     const start = i;
@@ -226,24 +246,26 @@ export class Scanner {
       }
     }
     const escaped = i < to && bytes[i] === 0x5c;
-    if (this.#string === COUNTED) this.#count(bytes, start, escaped ? i + 1 : i);
+    if (this.#string === COUNTED) this.count(bytes, start, escaped ? i + 1 : i);
     if (i === to) return i;
     if (escaped) this.#state = ESCAPE;
-    else this.#closeString();
+    else this.#closeString(i);
     return i + 1;
   }
 
-  #count(bytes: Buffer, from: number, to: number): void {
-    this.textBytes += to - from;
-    this.sample.add(bytes, from, to);
-  }
-
-  #closeString(): void {
+  #closeString(end: number): void {
     this.#state = STRUCTURE;
-    if (this.#string === KEY) {
+    if (this.#string === PLAIN) {
+      this.plainStart = this.#start;
+      this.plainEnd = end;
+    } else if (this.#string === COUNTED) {
+      this.texts++;
+      this.textStart = this.#start;
+      this.textEnd = end;
+    } else if (this.#string === KEY) {
       this.#key = KEY_BY_HASH.get(this.#hash) ?? 0;
       if (this.#depth === 1) this.#rootKey = this.#key;
-    } else if (this.#string === HASHED) {
+    } else {
       const told = this.#hash;
       if (this.#key === STATUS) this.failed ||= told === STATUS_FAILED;
       else if (END_MARKS.has(told)) {
@@ -257,6 +279,7 @@ export class Scanner {
   #opensUsage(): boolean {
     if (this.#key !== USAGE || this.#captureDepth > 0) return false;
     if (this.#depth !== 1 && !(this.#depth === 2 && this.#rootKey === WRAPPER)) return false;
+    this.usages++;
     this.#captureDepth = this.#depth + 1;
     this.#captured = 0;
     this.#parts = [];

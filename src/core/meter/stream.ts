@@ -1,6 +1,7 @@
 import type { Api } from '../dialects/api.ts';
 import type { TokenCounts } from '../types.ts';
 import { Meter } from './meter.ts';
+import { EventTemplate } from './template.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -8,6 +9,9 @@ const DATA = Buffer.from('data:');
 
 /** An event that is longer goes out before its end is known. */
 export const HELD_BYTES_MAX = 65_536;
+
+/** So often in a row a template is made of an event and fits none of those that follow. */
+const LESSONS_MAX = 8;
 
 /* What the current line is. */
 const UNKNOWN = 0;
@@ -31,6 +35,9 @@ export class StreamMeter extends Meter {
   /** The beginning of the current event has been forwarded already. */
   #overlong = false;
   #over = false;
+  /** Of the last event that held one text and no usage, since most that follow are like it. */
+  #template: EventTemplate | undefined;
+  #lessons = 0;
 
   /** @param usageHidden take the event out that holds usage and no choices */
   constructor(api: Api, counts: TokenCounts, usageHidden: boolean) {
@@ -57,6 +64,11 @@ export class StreamMeter extends Meter {
     let boundary = 0;
     let i = 0;
     while (i < length) {
+      if (i === boundary && this.#template !== undefined && this.#line === UNKNOWN) {
+        i = this.#skipAlike(chunk, i, this.#template);
+        boundary = i;
+        if (i === length) break;
+      }
       if (this.#line !== UNKNOWN) {
         const lineEnd = chunk.indexOf(LF, i);
         const to = lineEnd < 0 ? length : lineEnd;
@@ -73,7 +85,7 @@ export class StreamMeter extends Meter {
         if (++this.#matched === DATA.length) this.#line = PAYLOAD;
       } else if (c === LF && this.#matched === 0) {
         i++;
-        if (this.#endEvent(chunk, forwarded, boundary, out)) forwarded = i;
+        if (this.#endEvent(chunk, forwarded, boundary, i, out)) forwarded = i;
         boundary = i;
       } else if (c === CR && this.#matched === 0) i++;
       else this.#line = OTHER;
@@ -91,9 +103,10 @@ export class StreamMeter extends Meter {
    * An event ends in this chunk.
    * @param forwarded up to here the chunk has been dealt with
    * @param start of the event, in this chunk or 0
+   * @param end behind it
    * @returns whether the event is left out
    */
-  #endEvent(chunk: Buffer, forwarded: number, start: number, out: Uint8Array[]): boolean {
+  #endEvent(chunk: Buffer, forwarded: number, start: number, end: number, out: Uint8Array[]): boolean {
     const { scanner } = this;
     const hidden =
       this.#usageHidden &&
@@ -103,12 +116,39 @@ export class StreamMeter extends Meter {
       !this.#overlong;
     if (hidden) this.#forward(chunk, forwarded, start, out);
     else if (this.#held.length > 0) out.push(...this.#held);
+    else if (scanner.texts === 1 && scanner.usages === 0 && !this.#overlong) this.#learn(chunk, start, end);
     if (this.#held.length > 0) this.#held = [];
     this.#heldBytes = 0;
     this.#overlong = false;
     this.#over = scanner.terminated;
     scanner.reset();
     return hidden;
+  }
+
+  /** @returns behind the events that stand there and are like the template, of which only the text counts */
+  #skipAlike(chunk: Buffer, from: number, template: EventTemplate): number {
+    if (this.#held.length > 0 || this.#overlong) return from;
+    let at = from;
+    for (let end = 0; ; at = end) {
+      end = template.match(chunk, at);
+      if (end < 0) break;
+      this.scanner.count(chunk, template.textStart, template.textEnd);
+      this.#lessons = 0;
+    }
+    return at;
+  }
+
+  /** @param start of an event that holds one text and no usage: whatever else it says has been said @param end behind it */
+  #learn(chunk: Buffer, start: number, end: number): void {
+    if (++this.#lessons > LESSONS_MAX) {
+      this.#template = undefined;
+      return;
+    }
+    const { textStart, textEnd, plainStart, plainEnd } = this.scanner;
+    const event = Buffer.from(chunk.subarray(start, end));
+    const text = { start: textStart - start, end: textEnd - start };
+    const padding = { start: plainStart - start, end: plainEnd - start };
+    this.#template = new EventTemplate(event, text, plainStart > textEnd ? padding : undefined);
   }
 
   #forward(chunk: Buffer, from: number, to: number, out: Uint8Array[]): void {

@@ -1,13 +1,7 @@
+import { EventTemplate } from '../meter/template.ts';
 import { EventReader } from './events.ts';
 import type { JsonObject } from './translation.ts';
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const FIRST_PRINTABLE = 0x20;
-const UNICODE_ESCAPE = 0x75;
-/** What may stand behind a backslash, but for `u`. */
-const ESCAPES: ReadonlySet<number | undefined> = new Set(Buffer.from('"\\/bfnrt'));
-const HEX = /^[\da-fA-F]{4}$/;
 /** Stands for the text of an event while its pattern is learned. */
 const PROBE = 'text-that-no-model-would-write';
 
@@ -26,16 +20,14 @@ export interface Lesson {
  * `pattern`).
  */
 export class Pattern {
-  readonly #before: Buffer;
-  readonly #after: Buffer;
+  readonly #template: EventTemplate;
   /** What stands around the text for the client; there may be more than one place for it. */
   readonly #pieces: readonly string[];
   /** Events that it has translated. */
   used = 0;
 
-  private constructor(before: Buffer, after: Buffer, pieces: readonly string[]) {
-    this.#before = before;
-    this.#after = after;
+  private constructor(template: EventTemplate, pieces: readonly string[]) {
+    this.#template = template;
     this.#pieces = pieces;
   }
 
@@ -48,25 +40,24 @@ export class Pattern {
     const literal = Buffer.from(JSON.stringify(text));
     const at = event.lastIndexOf(literal);
     if (at < 0) return undefined;
-    const before = Buffer.from(event.subarray(0, at + 1));
-    const after = Buffer.from(event.subarray(at + literal.length - 1));
-    const probe = parse(Buffer.concat([before, Buffer.from(PROBE), after]));
+    const span = { start: at + 1, end: at + literal.length - 1 };
+    const around = [event.subarray(0, span.start), event.subarray(span.end)] as const;
+    const probe = parse(Buffer.concat([around[0], Buffer.from(PROBE), around[1]]));
     if (probe === undefined || lesson.said(probe) !== PROBE) return undefined;
     const pieces = lesson.translate(probe).split(PROBE);
-    return pieces.length < 2 ? undefined : new Pattern(before, after, pieces);
+    return pieces.length < 2 ? undefined : new Pattern(new EventTemplate(Buffer.from(event), span), pieces);
   }
 
   /** @returns the translation of these bytes, if they are events like the one that was learned, and nothing else */
   render(bytes: Buffer): string | undefined {
+    const template = this.#template;
     let rendered = '';
     let events = 0;
     for (let from = 0; from < bytes.length; events++) {
-      const start = endOf(this.#before, bytes, from);
-      const end = start < 0 ? -1 : endOfText(bytes, start);
-      if (end <= start) return undefined;
-      from = endOf(this.#after, bytes, end);
-      if (from < 0) return undefined;
-      rendered += this.#put(bytes.toString('utf8', start, end));
+      from = template.match(bytes, from);
+      const { textStart, textEnd } = template;
+      if (from < 0 || textStart === textEnd) return undefined;
+      rendered += this.#put(bytes.toString('utf8', textStart, textEnd));
     }
     this.used += events;
     return rendered;
@@ -76,29 +67,6 @@ export class Pattern {
     const pieces = this.#pieces;
     return pieces.length === 2 ? pieces[0] + text + pieces[1] : pieces.join(text);
   }
-}
-
-/** Where these bytes end if they stand there; else -1. */
-function endOf(part: Buffer, bytes: Buffer, from: number): number {
-  const end = from + part.length;
-  if (end > bytes.length) return -1;
-  return bytes.compare(part, 0, part.length, from, end) === 0 ? end : -1;
-}
-
-/** The closing quote of a JSON string; -1 if it is none, or none that a parser takes. @param at behind the opening one */
-function endOfText(bytes: Buffer, at: number): number {
-  for (let i = at; i < bytes.length; i++) {
-    const c = bytes[i]!;
-    if (c === QUOTE) return i;
-    if (c < FIRST_PRINTABLE) return -1;
-    if (c !== BACKSLASH) continue;
-    i++;
-    if (bytes[i] === UNICODE_ESCAPE) {
-      if (!HEX.test(bytes.toString('latin1', i + 1, i + 5))) return -1;
-      i += 4;
-    } else if (!ESCAPES.has(bytes[i])) return -1;
-  }
-  return -1;
 }
 
 function parse(event: Buffer): JsonObject | undefined {
