@@ -40,7 +40,7 @@ class UnreadCall extends DirectCall {
 const handler: Handler = {
   onHead: (exchange) => exchange.readBody(),
   onBody(exchange) {
-    new Chosen(exchange, new UnreadCall(upstream, chat, exchange.body, false), limits).start();
+    new Chosen(exchange, new UnreadCall(upstream, chat, [exchange.body], false), limits).start();
   },
   onResponse() {},
   onChunk() {},

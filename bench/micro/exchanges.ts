@@ -180,7 +180,7 @@ function bareHandler({ transport }: Answer): Handler {
   return {
     onHead: (exchange) => exchange.readBody(),
     onBody(exchange) {
-      new Relay(exchange, new UnreadCall(upstream, chat, exchange.body, false), limits).start();
+      new Relay(exchange, new UnreadCall(upstream, chat, [exchange.body], false), limits).start();
     },
     onResponse() {},
     onChunk() {},

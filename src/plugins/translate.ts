@@ -1,5 +1,6 @@
+import { join } from '../core/bytes.ts';
 import { invalidField } from '../core/errors.ts';
-import { applyEdits, type Edit } from '../core/json/request.ts';
+import { type Edit, splice } from '../core/json/request.ts';
 import type { Awaitable, Plugin, With } from '../core/plugin.ts';
 import { type Call, DirectCall } from '../core/relay/call.ts';
 import type { Services } from '../core/services.ts';
@@ -64,15 +65,16 @@ export function translate({
     const { body, usageHidden } = withModel(exchange);
     const proper = async (): Promise<Call> => {
       const { properRequest } = await import('../core/translate/chat_chat.ts');
-      return new DirectCall(upstream, api, properRequest(body, optionsFor(exchange)), usageHidden);
+      const request = properRequest(join(body), optionsFor(exchange));
+      return new DirectCall(upstream, api, [request], usageHidden);
     };
     if (looksMixed(exchange.body, target.request)) return proper();
     return new DirectCall(upstream, api, body, usageHidden, (status) => {
       if (!PUZZLED.has(status)) return undefined;
-      const request: unknown = JSON.parse(body.toString());
+      const request: unknown = JSON.parse(join(body).toString());
       if (isMixed(request)) return proper();
       if (!holdsReasoning(request)) return undefined;
-      return new DirectCall(upstream, api, withoutReasoning(request), usageHidden);
+      return new DirectCall(upstream, api, [withoutReasoning(request)], usageHidden);
     });
   };
 
@@ -85,16 +87,16 @@ export function translate({
     const { api, target } = exchange;
     const { body } = withModel(exchange);
     const learn = () => upstream.gaps.add(api.name, target.item.model);
-    const call = (sent: Buffer): Call =>
+    const call = (sent: readonly Buffer[]): Call =>
       new DirectCall(upstream, api, sent, false, (status, said) =>
         other !== undefined && lacksApi(status, said)
           ? // The other way may well need what was taken out for this one.
-            callThrough(exchange, upstream, other, body, learn)
+            callThrough(exchange, upstream, other, join(body), learn)
           : undefined,
       );
-    if (!maybeSigned(body)) return call(body);
+    if (!maybeSigned(exchange.body)) return call(body);
     return import('../core/translate/foreign.ts').then(({ withoutForeignReasoning }) =>
-      call(withoutForeignReasoning(body)),
+      call([withoutForeignReasoning(join(body))]),
     );
   };
 
@@ -118,7 +120,10 @@ export function translate({
 }
 
 /** The body with the routed model, and with the wish for usage where only the gateway has it. */
-function withModel({ target, api, body }: Routed): { readonly body: Buffer; readonly usageHidden: boolean } {
+function withModel({ target, api, body }: Routed): {
+  readonly body: readonly Buffer[];
+  readonly usageHidden: boolean;
+} {
   const { item, request } = target;
   if (request.background && api.name === 'responses') {
     throw invalidField('background', 'must be false: answers that are fetched later cannot be counted');
@@ -127,7 +132,7 @@ function withModel({ target, api, body }: Routed): { readonly body: Buffer; read
   const edits: Edit[] = [{ start, end, text: JSON.stringify(item.model) }];
   const usageHidden = api.usageOnRequest && request.stream && !request.includeUsage;
   if (usageHidden) edits.push(request.includeUsageEdit);
-  const edited = applyEdits(
+  const edited = splice(
     body,
     edits.sort((a, b) => a.start - b.start),
   );

@@ -182,18 +182,18 @@ function unescaped(body: Buffer, start: number, end: number): string {
   }
 }
 
-/** The body with these edits made; every other byte stays as it is. @param edits in order, not overlapping */
-export function applyEdits(body: Buffer, edits: readonly Edit[]): Buffer {
-  let length = body.length;
-  for (const { start, end, text } of edits) length += Buffer.byteLength(text) - (end - start);
-  const edited = Buffer.allocUnsafe(length);
+/**
+ * A body with edits, without a copy of it: views of what stays, and what is put in between.
+ * @param edits in the order of their places, which do not overlap
+ */
+export function splice(body: Buffer, edits: readonly Edit[]): Buffer[] {
+  const pieces: Buffer[] = [];
   let from = 0;
-  let at = 0;
   for (const { start, end, text } of edits) {
-    at += body.copy(edited, at, from, start);
-    at += edited.write(text, at);
+    if (start > from) pieces.push(body.subarray(from, start));
+    pieces.push(Buffer.from(text));
     from = end;
   }
-  body.copy(edited, at, from);
-  return edited;
+  if (from < body.length) pieces.push(body.subarray(from));
+  return pieces;
 }

@@ -1,3 +1,4 @@
+import { join } from '../bytes.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { accountFor } from './account.ts';
@@ -11,12 +12,12 @@ export type Counter = Pick<Tokenizer, 'text' | 'prompt'>;
  * Sets the account of an exchange that has ended: at once by what was reported and by estimates, and if anything is
  * left to be counted, by the counts as soon as `exchange.counting` resolves.
  * @param seen `reported`: all that matters has been
- * @param prompt the request body that the upstream was sent
+ * @param prompt the request body that the upstream was sent, in pieces
  */
 export function charge(
   exchange: Exchange,
   seen: 'reported' | Observation,
-  prompt: Buffer,
+  prompt: readonly Buffer[],
   counter: Counter,
 ): void {
   const { promptEstimate, textBytes, reported, plan, target } = exchange;
@@ -31,7 +32,7 @@ export function charge(
 
   exchange.account = account({ input: promptEstimate, output: estimateOutputTokens(textBytes) });
   if (seen === 'reported') return;
-  const counted = basis === 'observed' || reported.input === 0 ? prompt : undefined;
+  const counted = basis === 'observed' || reported.input === 0 ? join(prompt) : undefined;
   const model = target?.item.model ?? '';
   exchange.counting = observe(seen, counted, promptEstimate, model, counter).then((observed) => {
     exchange.account = account(observed);

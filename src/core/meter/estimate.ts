@@ -29,7 +29,7 @@ export class PromptEstimate implements StringVisitor {
   }
 }
 
+/** Looks no further: without a space the rest of the body would be searched for each such string. */
 function hasSpace(body: Buffer, from: number, to: number): boolean {
-  const space = body.indexOf(SPACE, from);
-  return space >= 0 && space < to;
+  return body.subarray(from, to).includes(SPACE);
 }

@@ -23,7 +23,8 @@ export interface UpstreamCall {
   readonly upstream: Upstream;
   /** The one that the upstream is asked through. */
   readonly api: Api;
-  readonly body: Buffer;
+  /** In pieces, since most of it is what the client has sent. */
+  readonly body: readonly Buffer[];
 
   /** The head for the client. */
   head(upstreams: ResponseHead, exchange: Exchange): ResponseHead;
@@ -45,12 +46,18 @@ export const EVENT_STREAM = 'text/event-stream';
 export class DirectCall implements UpstreamCall {
   readonly upstream: Upstream;
   readonly api: Api;
-  readonly body: Buffer;
+  readonly body: readonly Buffer[];
   readonly otherwise: Otherwise | undefined;
   readonly #usageHidden: boolean;
 
   /** @param usageHidden the usage chunk was asked for by the gateway, not by the client: take it out of the stream again */
-  constructor(upstream: Upstream, api: Api, body: Buffer, usageHidden: boolean, otherwise?: Otherwise) {
+  constructor(
+    upstream: Upstream,
+    api: Api,
+    body: readonly Buffer[],
+    usageHidden: boolean,
+    otherwise?: Otherwise,
+  ) {
     this.upstream = upstream;
     this.api = api;
     this.body = body;

@@ -44,8 +44,3 @@ function onlyPrintable(headers: readonly string[]): string[] {
   }
   return kept;
 }
-
-/** One buffer of all of them; no copy is made of a single one. */
-export function join<T extends Uint8Array>(parts: readonly T[]): T | Buffer {
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-}

@@ -1,7 +1,7 @@
+import { join } from '../bytes.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { ClientEvents } from './engine.ts';
 import type { RequestHead } from './head.ts';
-import { join } from './response.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 

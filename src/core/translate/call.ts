@@ -28,7 +28,7 @@ export interface AnswerLimits {
 export class TranslatedCall implements UpstreamCall {
   readonly upstream: Upstream;
   readonly api: Api;
-  readonly body: Buffer;
+  readonly body: readonly Buffer[];
   readonly otherwise = undefined;
   readonly #translation: AnswerTranslation;
   readonly #limits: AnswerLimits;
@@ -44,7 +44,7 @@ export class TranslatedCall implements UpstreamCall {
   ) {
     this.upstream = upstream;
     this.api = api;
-    this.body = Buffer.from(JSON.stringify(translated.request));
+    this.body = [Buffer.from(JSON.stringify(translated.request))];
     this.#translation = translated.answer;
     this.#limits = limits;
     this.#onAnswer = onAnswer;

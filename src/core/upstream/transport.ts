@@ -25,7 +25,8 @@ export interface TransportRequest {
   readonly path: string;
   /** name, value, name, value, … */
   readonly headers: string[];
-  readonly body: Buffer;
+  /** In pieces, to be sent one behind the other. */
+  readonly body: readonly Buffer[];
 }
 
 export interface TransportEvents {

@@ -1,4 +1,5 @@
 import { buildConnector, Client, type Dispatcher } from 'undici';
+import { join } from '../bytes.ts';
 import type {
   Transport,
   TransportCall,
@@ -137,7 +138,7 @@ class Call implements TransportCall, Dispatcher.DispatchHandler {
     this.#slot = slot;
     this.#attemptsLeft--;
     this.#events.onAttempt();
-    slot.client.dispatch(this.#request, this);
+    slot.client.dispatch({ ...this.#request, body: join(this.#request.body) }, this);
   }
 
   fail(failure: TransportFailure): void {

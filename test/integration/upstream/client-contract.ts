@@ -106,7 +106,7 @@ for (const name of CLIENTS) {
       const { transport, arrived, whole } = await serve(t, name);
       let chunks = 0;
       const call = transport.send(
-        { method: 'POST', path: '/', headers: [], body: Buffer.from('{}') },
+        { method: 'POST', path: '/', headers: [], body: [Buffer.from('{}')] },
         {
           onAttempt() {},
           onHead: () => call.abort(),
@@ -157,7 +157,7 @@ for (const name of CLIENTS) {
 t.test('apipod: what is not one request is not sent', async (t) => {
   const { transport, requests } = await serve(t, 'apipod');
   const events = new Proxy({} as WatchedCall, { get: () => () => t.fail('an event') });
-  const good = { method: 'POST', path: '/', headers: ['a', 'b'], body: Buffer.alloc(0) } as const;
+  const good = { method: 'POST', path: '/', headers: ['a', 'b'], body: [] as Buffer[] } as const;
   const bad = [
     { path: '/ HTTP/1.1\r\nx: y' },
     { path: 'http://elsewhere/' },

@@ -61,7 +61,7 @@ function exchange(transport: Transport, key: number): Promise<Omit<Outcome, 'reu
         method: 'POST',
         path: `/${key}`,
         headers: ['content-type', 'application/json'],
-        body: Buffer.from('{}'),
+        body: [Buffer.from('{}')],
       },
       {
         onAttempt() {},

@@ -51,14 +51,14 @@ const WAYS: readonly Way[] = [
     client: chat,
     events: CHAT,
     endMark: /data: \[DONE\]\n\n$/,
-    call: (upstream) => new DirectCall(upstream, chat, Buffer.from('{}'), false),
+    call: (upstream) => new DirectCall(upstream, chat, [Buffer.from('{}')], false),
   },
   {
     name: 'messages',
     client: messages,
     events: MESSAGES,
     endMark: /"message_stop"\}\n\n$/,
-    call: (upstream) => new DirectCall(upstream, messages, Buffer.from('{}'), false),
+    call: (upstream) => new DirectCall(upstream, messages, [Buffer.from('{}')], false),
   },
   {
     name: 'chat, translated from messages',

@@ -26,7 +26,7 @@ async function exchange(t: Test, name: ClientName, answer: (socket: Socket) => v
   const held: number[] = [];
   const result = new Promise<TransportFailure | 'end'>((resolve) => {
     const call = transport.send(
-      { method: 'POST', path: '/', headers: [], body: Buffer.from('{}') },
+      { method: 'POST', path: '/', headers: [], body: [Buffer.from('{}')] },
       {
         onAttempt() {},
         onHead() {},

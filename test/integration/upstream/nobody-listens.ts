@@ -8,7 +8,7 @@ import { CLIENTS, OPTIONS, TRANSPORTS } from '../../fixtures/transports.ts';
 const REQUEST = {
   method: 'POST',
   path: '/v1/chat/completions',
-  body: Buffer.from('{"model":"m","messages":[{"role":"user","content":"hi"}]}'),
+  body: [Buffer.from('{"model":"m","messages":[{"role":"user","content":"hi"}]}')],
 } as const;
 
 for (const name of CLIENTS) {

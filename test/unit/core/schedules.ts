@@ -44,7 +44,7 @@ function run(random: () => number) {
   const drainMs = random() < 0.5 ? DRAIN_MS : 0;
   const early: string[] = [];
   let book: (() => void) | undefined;
-  const call = new DirectCall(upstream, chat, Buffer.from('{}'), false);
+  const call = new DirectCall(upstream, chat, [Buffer.from('{}')], false);
   const relay = (): Plugin => ({
     name: 'relay',
     onBody(exchange) {

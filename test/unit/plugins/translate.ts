@@ -1,5 +1,6 @@
 // What the translate plugin does to requests for an upstream that has the client's own API.
 import t from 'tap';
+import { join } from '../../../src/core/bytes.ts';
 import { chat } from '../../../src/core/dialects/openai.ts';
 import { responses } from '../../../src/core/dialects/responses.ts';
 import { readRequest } from '../../../src/core/json/request.ts';
@@ -23,7 +24,7 @@ function call(api: typeof chat, body: object | string): Awaitable<DirectCall> {
 }
 
 async function sent(api: typeof chat, body: object | string): Promise<string> {
-  return (await call(api, body)).body.toString();
+  return join((await call(api, body)).body).toString();
 }
 
 t.test('answers that are fetched later are refused where there is such a thing', async (t) => {
@@ -46,7 +47,7 @@ t.test('reasoning that the gateway made is not sent to those who cannot read it'
   const thought = { ...own, summary: [{ type: 'summary_text', text: 'hm' }] };
   const answer = { role: 'assistant', content: 'so' };
   const { otherwise } = await call(responses, { model: 'm', input: [thought, answer] });
-  const { messages } = JSON.parse(((await otherwise!(404, undefined)) as UpstreamCall).body.toString());
+  const { messages } = JSON.parse(join(((await otherwise!(404, undefined)) as UpstreamCall).body).toString());
   t.same(messages, [{ ...answer, reasoning: 'hm' }], 'but a translation still sees it');
   const body = { model: 'm', input: sign() };
   t.equal(await sent(responses, body), JSON.stringify({ ...body, model: 'gpt-5-mini' }));
@@ -85,10 +86,10 @@ t.test('those that do not show are made proper when their upstream refuses them'
   const image = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } };
   const body = { model: 'm', messages: [{ role: 'user', content: [image] }] };
   const first = await call(chat, body);
-  t.equal(first.body.toString(), JSON.stringify({ ...body, model: 'gpt-5-mini' }));
+  t.equal(join(first.body).toString(), JSON.stringify({ ...body, model: 'gpt-5-mini' }));
   t.equal(first.otherwise!(500, undefined), undefined, 'not for any error');
   const second = (await first.otherwise!(400, undefined)) as UpstreamCall;
-  t.match(JSON.parse(second.body.toString()).messages[0].content, [
+  t.match(JSON.parse(join(second.body).toString()).messages[0].content, [
     { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
   ]);
   t.equal(second.otherwise?.(400, undefined), undefined, 'once');
@@ -105,9 +106,9 @@ t.test('reasoning that an upstream refuses is left out', async (t) => {
     { role: 'user', content: 'And?' },
   ];
   const first = await call(chat, { model: 'm', messages });
-  t.same(JSON.parse(first.body.toString()).messages, messages, 'some servers want it back');
+  t.same(JSON.parse(join(first.body).toString()).messages, messages, 'some servers want it back');
   const second = (await first.otherwise!(400, undefined)) as UpstreamCall;
-  t.same(JSON.parse(second.body.toString()), {
+  t.same(JSON.parse(join(second.body).toString()), {
     model: 'gpt-5-mini',
     messages: [messages[0], said, messages[2]],
   });

@@ -57,7 +57,7 @@ function begin({ countBasis = 'reported', prepare, count }: Sketch = {}) {
     .use(ledgerPlugin)
     .use(provide('target', target))
     .use(usage)
-    .use(provide('call', new DirectCall(upstream, chat, Buffer.from('{}'), false)))
+    .use(provide('call', new DirectCall(upstream, chat, [Buffer.from('{}')], false)))
     .use(relay)
     .build();
   const client = new FakeClient();

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from '../../bytes.ts';
 import type { Client, ClientEvents } from '../engine.ts';
 import type { RequestHead } from '../head.ts';
-import { DRAIN_TIMEOUT_MS, isBodyless, join, printable } from '../response.ts';
+import { DRAIN_TIMEOUT_MS, isBodyless, printable } from '../response.ts';
 import { Upload } from '../upload.ts';
 
 /** What the clients of one listener share. */

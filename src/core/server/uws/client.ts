@@ -1,6 +1,7 @@
+import { join } from '../../bytes.ts';
 import type { Client, ClientEvents } from '../engine.ts';
 import type { RequestHead } from '../head.ts';
-import { DRAIN_TIMEOUT_MS, isBodyless, join, printable } from '../response.ts';
+import { DRAIN_TIMEOUT_MS, isBodyless, printable } from '../response.ts';
 import { Upload } from '../upload.ts';
 import type { HttpResponse } from './addon.ts';
 import { headBytes, Outbox, SLICE_BYTES, writeHead } from './outbox.ts';

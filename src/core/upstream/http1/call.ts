@@ -2,12 +2,12 @@ import type { TransportCall, TransportEvents, TransportFailure } from '../transp
 import type { Connection } from './connection.ts';
 import type { Http1Transport } from './transport.ts';
 
-const NO_BYTES = Buffer.alloc(0);
+const NOTHING: readonly Buffer[] = [];
 
 /** One request and what has become of it. */
 export class Call implements TransportCall {
   head: string;
-  body: Buffer;
+  body: readonly Buffer[];
   attemptsLeft: number;
   /** Undefined while it waits for one, and when it is over. */
   connection: Connection | undefined;
@@ -17,7 +17,7 @@ export class Call implements TransportCall {
 
   constructor(
     head: string,
-    body: Buffer,
+    body: readonly Buffer[],
     events: TransportEvents,
     attemptsMax: number,
     transport: Http1Transport,
@@ -36,7 +36,7 @@ export class Call implements TransportCall {
   /** It has been written: an answer may take an hour. */
   forgetRequest(): void {
     this.head = '';
-    this.body = NO_BYTES;
+    this.body = NOTHING;
   }
 
   resume(): void {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { lengthOf } from '../../bytes.ts';
 import type { TransportRequest } from '../transport.ts';
 
 /** Up to here one write of a copy is cheaper than two writes. */
@@ -27,21 +28,22 @@ export function requestHead({ method, path, headers, body }: TransportRequest, f
     if (UNFIT_VALUE.test(value)) throw new TypeError(`The header ${name} of a request is malformed.`);
     head += `${name}: ${value}\r\n`;
   }
-  return `${head}content-length: ${body.length}\r\n\r\n`;
+  return `${head}content-length: ${lengthOf(body)}\r\n\r\n`;
 }
 
 /** @param head as `requestHead` gives it */
-export function writeRequest(socket: Socket, head: string, body: Buffer): void {
-  if (body.length > COPIED_BYTES_MAX) {
+export function writeRequest(socket: Socket, head: string, body: readonly Buffer[]): void {
+  const length = lengthOf(body);
+  if (length > COPIED_BYTES_MAX) {
     socket.cork();
     socket.write(head, 'latin1');
-    socket.write(body);
+    for (const piece of body) socket.write(piece);
     socket.uncork();
     return;
   }
-  const bytes = Buffer.allocUnsafe(head.length + body.length);
-  bytes.write(head, 'latin1');
-  body.copy(bytes, head.length);
+  const bytes = Buffer.allocUnsafe(head.length + length);
+  let at = bytes.write(head, 'latin1');
+  for (const piece of body) at += piece.copy(bytes, at);
   socket.write(bytes);
 }
 

@@ -38,3 +38,20 @@ t.test('a file counts as a file, whatever its length', async (t) => {
   t.equal(tokensOf({ model: '', input: `a ${FILE}` }), Math.ceil((FILE.length + 2) / 4), 'text, as it seems');
   t.equal(tokensOf({ model: '', input: FILE.slice(0, 4_000) }), 1_000, 'short, so text: four bytes a token');
 });
+
+t.test('a body of many files without a space in it is searched once, not once for each', async (t) => {
+  const { indexOf } = Buffer.prototype;
+  let searched = 0;
+  t.teardown(() => {
+    Buffer.prototype.indexOf = indexOf;
+  });
+  Buffer.prototype.indexOf = function counted(this: Buffer, ...args: Parameters<Buffer['indexOf']>) {
+    searched += this.length - (typeof args[1] === 'number' ? args[1] : 0);
+    return indexOf.apply(this, args);
+  } as Buffer['indexOf'];
+  const body = Buffer.from(JSON.stringify(Array.from({ length: 200 }, () => 'x'.repeat(5_000))));
+  const estimate = new PromptEstimate();
+  for (let i = 0; i < 200; i++) estimate.visit(body, 2 + i * 5_003, 5_002 + i * 5_003);
+  t.equal(estimate.tokens, 200_000);
+  t.ok(searched <= body.length, `${searched} bytes`);
+});

@@ -13,7 +13,7 @@ t.test('another call of the same upstream', async (t) => {
     const { client, upstream, exchange } = relayed({
       api: responses,
       stream: false,
-      otherwise: async () => new DirectCall(upstream, chat, Buffer.from('{"other":true}'), false),
+      otherwise: async () => new DirectCall(upstream, chat, [Buffer.from('{"other":true}')], false),
     });
     upstream.head(status, JSON_TYPE);
     upstream.chunk('{"error":{"message":"Not Found"}}');
@@ -123,7 +123,7 @@ t.test('the other way leads nowhere, or the client leaves on it', async (t) => {
   const left = relayed({
     otherwise: () =>
       new Promise((resolve) => {
-        go = () => resolve(new DirectCall(left.upstream, chat, Buffer.from('{}'), false));
+        go = () => resolve(new DirectCall(left.upstream, chat, [Buffer.from('{}')], false));
       }),
   });
   left.upstream.head(404, JSON_TYPE);

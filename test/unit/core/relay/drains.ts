@@ -265,7 +265,7 @@ t.test('a request that still waits for a connection is taken back', async (t) =>
       return new DirectCall(
         { ...upstream, settings: upstream.settings, transport },
         chat,
-        Buffer.from('{}'),
+        [Buffer.from('{}')],
         false,
       );
     },
