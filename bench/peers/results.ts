@@ -84,9 +84,11 @@ export const FIGURE = {
   memoryManyKeys: 'memory a worker, more',
   /** ms: the longest that the event loop of a worker stood still while the metrics were scraped */
   scrapeStall: 'longest stall by a scrape',
-  /** calls */
-  callsPerRequest: 'system calls a JSON request',
-  callsPerChunk: 'system calls a chunk',
+  /** calls: of what comes so seldom that nothing is done for two at once, and of what comes in numbers */
+  callsPerRequestAlone: 'system calls a JSON request, alone',
+  callsPerRequest: 'system calls a JSON request, under load',
+  callsPerChunkAlone: 'system calls a chunk, alone',
+  callsPerChunk: 'system calls a chunk, under load',
 } as const;
 
 /** Of the rounds that count; undefined if none does. */

@@ -8,30 +8,46 @@ import type { Work } from './measure.ts';
 import { scenario } from './work.ts';
 
 const CONNECTIONS = 10;
-/** What a traced process can well do. */
-const RATE = 500;
 const CHUNKS = 100;
 const INTERVAL_MS = 10;
+/** A second, or as fast as they are answered. */
+const REQUESTS = [
+  { figure: FIGURE.callsPerRequestAlone, rate: 500 },
+  { figure: FIGURE.callsPerRequest },
+] as const;
+/** A traced process is slow: many more streams would come late. */
+const STREAMS = [
+  { figure: FIGURE.callsPerChunkAlone, streams: 5 },
+  { figure: FIGURE.callsPerChunk, streams: 100 },
+] as const;
 
 /** Counts, not times: the tests of `npm run guards` hold ours to them. */
 export const calls = scenario(
   SCENARIO.systemCalls,
-  `System calls of the worker (strace): JSON at ${RATE} a second, ${CONNECTIONS} streams with a chunk each ${INTERVAL_MS} ms`,
+  'System calls of the worker (strace), small JSON and streams',
   async (work) => {
     const { bench, sheet } = work;
     const seconds = bench.quick ? 1 : 4;
+    sheet.notes.push(
+      `Requests on ${CONNECTIONS} connections: alone, ${REQUESTS[0].rate} a second; under load, as fast as they are answered.`,
+      `A chunk each ${INTERVAL_MS} ms: alone, in ${STREAMS[0].streams} streams; under load, in ${STREAMS[1].streams}.`,
+    );
     await withArms(bench, sheet, ['nginx', 'haproxy', EMPTY, OURS], async (arms) => {
       await bench.upstream.setMode(JSON_MODE);
       for (const arm of arms) {
-        const order = { ...(await jsonOrder(arm, { seconds, rate: RATE })), connections: CONNECTIONS };
-        await work.load.run(order);
-        const { result, count } = await traced(arm, () => work.load.run(order));
-        sheet.add(arm, FIGURE.callsPerRequest, 'calls', [count / result.sent]);
+        for (const { figure, ...options } of REQUESTS) {
+          const order = { ...(await jsonOrder(arm, { seconds, ...options })), connections: CONNECTIONS };
+          await work.load.run(order);
+          const { result, count } = await traced(arm, () => work.load.run(order));
+          sheet.add(arm, figure, 'calls', [count / result.sent]);
+        }
       }
       await bench.upstream.setMode({ kind: 'sse', chunks: CHUNKS, intervalMs: INTERVAL_MS });
       for (const arm of arms) {
-        const { result, count } = await traced(arm, () => stream(work, arm, seconds));
-        sheet.add(arm, FIGURE.callsPerChunk, 'calls', [count / result.events]);
+        for (const { figure, streams } of STREAMS) {
+          const { result, count } = await traced(arm, () => stream(work, arm, streams, seconds));
+          sheet.add(arm, figure, 'calls', [count / result.events]);
+        }
       }
     });
   },
@@ -50,9 +66,9 @@ async function traced<T>(arm: PeerArm, run: () => Promise<T>): Promise<{ result:
   }
 }
 
-async function stream(work: Work, arm: PeerArm, seconds: number) {
+async function stream(work: Work, arm: PeerArm, streams: number, seconds: number) {
   const target = targetOf(arm, true);
   const events = await probeStream(target, CHUNKS);
-  const order = { kind: 'streams', target, streams: CONNECTIONS, seconds } as const;
-  return work.load.run({ ...order, rampMs: CONNECTIONS, events, intervalMs: INTERVAL_MS });
+  const order = { kind: 'streams', target, streams, seconds } as const;
+  return work.load.run({ ...order, rampMs: streams, events, intervalMs: INTERVAL_MS });
 }
