@@ -10,6 +10,7 @@ import { holdsReasoning, isMixed, looksMixed, withoutReasoning } from '../core/t
 import { type Loaded, load, type Passage, WAYS } from '../core/translate/passages.ts';
 import { maybeSigned } from '../core/translate/signature.ts';
 import type { JsonObject, TranslationOptions } from '../core/translate/translation.ts';
+import type { QuotaItem } from '../core/types.ts';
 import type { Upstream } from '../core/upstream/upstreams.ts';
 
 type Routed = With<'target'>;
@@ -129,12 +130,24 @@ function withModel({ target, api, body }: Routed): {
     throw invalidField('background', 'must be false: answers that are fetched later cannot be counted');
   }
   const { start, end } = request.modelAt;
-  const edits: Edit[] = [{ start, end, text: JSON.stringify(item.model) }];
+  const edits: Edit[] = [{ start, end, bytes: modelBytes(item) }];
   const usageHidden = api.usageOnRequest && request.stream && !request.includeUsage;
-  if (usageHidden) edits.push(request.includeUsageEdit);
-  const edited = splice(
-    body,
-    edits.sort((a, b) => a.start - b.start),
-  );
-  return { body: edited, usageHidden };
+  if (usageHidden) {
+    edits.push(request.includeUsageEdit);
+    edits.sort((a, b) => a.start - b.start);
+  }
+  return { body: splice(body, edits), usageHidden };
+}
+
+/** The items of the plans in memory live as long as those. */
+const models = new WeakMap<QuotaItem, Buffer>();
+
+/** The name of an item's model, as JSON. */
+function modelBytes(item: QuotaItem): Buffer {
+  let bytes = models.get(item);
+  if (bytes === undefined) {
+    bytes = Buffer.from(JSON.stringify(item.model));
+    models.set(item, bytes);
+  }
+  return bytes;
 }

@@ -26,7 +26,7 @@ export interface RequestFields {
 
 /** Replace the bytes of a range, which may be empty. */
 export interface Edit extends Range {
-  readonly text: string;
+  readonly bytes: Buffer;
 }
 
 const MODEL_CHARACTERS_MAX = 256;
@@ -40,6 +40,11 @@ const FIELDS: ReadonlySet<string> = new Set([
   'tools',
 ]);
 const OPTIONS: ReadonlySet<string> = new Set(['include_usage']);
+const USAGE_MEMBER = Buffer.from('"include_usage":true');
+const USAGE_MEMBER_FIRST = Buffer.from('"include_usage":true,');
+const OPTIONS_VALUE = Buffer.from('{"include_usage":true}');
+const OPTIONS_MEMBER_FIRST = Buffer.from('"stream_options":{"include_usage":true},');
+const TRUE = Buffer.from('true');
 /** In lower case and without escapes: nobody takes it for another name. */
 const PLAIN_NAME = /^[a-z0-9_-]*$/;
 /** `stream_options` with each letter written as \\u and four digits. */
@@ -114,22 +119,20 @@ function readOptions(cursor: Cursor): OptionsFields {
       usage = once('stream_options.include_usage', usage, { start, end: cursor.at });
   }
   if (usage === undefined) {
-    const text = empty ? '"include_usage":true' : '"include_usage":true,';
-    return { includeUsage: false, edit: { start: first, end: first, text } };
+    const bytes = empty ? USAGE_MEMBER : USAGE_MEMBER_FIRST;
+    return { includeUsage: false, edit: { start: first, end: first, bytes } };
   }
   const includeUsage = readFlag(cursor.bytes, usage, 'stream_options.include_usage');
-  return { includeUsage, edit: { ...usage, text: 'true' } };
+  return { includeUsage, edit: { ...usage, bytes: TRUE } };
 }
 
 /** @param first position after the opening brace of the body, which is not empty: it holds a model */
 function editForOptions(body: Buffer, options: Range | undefined, first: number): Edit {
-  if (options === undefined) {
-    return { start: first, end: first, text: '"stream_options":{"include_usage":true},' };
-  }
+  if (options === undefined) return { start: first, end: first, bytes: OPTIONS_MEMBER_FIRST };
   if (body.toString('latin1', options.start, options.end) !== 'null') {
     throw invalidField('stream_options', 'must be an object');
   }
-  return { ...options, text: '{"include_usage":true}' };
+  return { ...options, bytes: OPTIONS_VALUE };
 }
 
 /**
@@ -189,9 +192,9 @@ function unescaped(body: Buffer, start: number, end: number): string {
 export function splice(body: Buffer, edits: readonly Edit[]): Buffer[] {
   const pieces: Buffer[] = [];
   let from = 0;
-  for (const { start, end, text } of edits) {
+  for (const { start, end, bytes } of edits) {
     if (start > from) pieces.push(body.subarray(from, start));
-    pieces.push(Buffer.from(text));
+    pieces.push(bytes);
     from = end;
   }
   if (from < body.length) pieces.push(body.subarray(from));

@@ -63,13 +63,13 @@ export function encodeAdmission(admission: Admission): string {
 /** @param admission as `encodeAdmission` gave it */
 export function encodeRow(admission: string, usage: Usage): UsageRow {
   const { tokens, counts } = usage;
-  const firstByte = usage.firstByteMs === null ? NULL : micros(usage.firstByteMs);
+  const firstByte = usage.firstByteMs === null ? NULL : millis(usage.firstByteMs);
   return (
     `${admission}\t${usage.outcome}\t${usage.status}\t${tokens.input + tokens.output}\t${tokens.input}\t` +
     `${tokens.output}\t${tokens.cacheRead}\t${tokens.cacheWrite}\t${tokens.reasoning}\t${usage.countSource}\t` +
     `${counts.reportedInput ?? NULL}\t${counts.reportedOutput ?? NULL}\t${counts.observedInput}\t` +
     `${counts.observedOutput}\t${counts.deliveredOutput}\t${usage.attempts}\t${firstByte}\t` +
-    `${micros(usage.durationMs)}`
+    millis(usage.durationMs)
   );
 }
 
@@ -84,9 +84,15 @@ export function describeRow(row: UsageRow): Record<string, string | null> {
   );
 }
 
-/** Milliseconds to three places: what lies beyond is noise. */
-function micros(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
+const THOUSANDTHS = Array.from({ length: 1000 }, (_, i) => `.${String(i).padStart(3, '0')}`);
+
+/**
+ * Milliseconds to three places: what lies beyond is noise. Put together from two whole numbers, since V8 is slow to print
+ * any other: 40 ns instead of 150 (bench case `row`).
+ */
+function millis(ms: number): string {
+  const micros = Math.round(ms * 1000);
+  return `${Math.floor(micros / 1000)}${THOUSANDTHS[micros % 1000]}`;
 }
 
 function clean(text: string): string {

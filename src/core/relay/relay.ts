@@ -3,6 +3,7 @@ import type { Carrier, Exchange } from '../exchange.ts';
 import { type Counter, charge } from '../meter/charge.ts';
 import { NOTHING_SEEN, type Observation } from '../meter/observe.ts';
 import type { Awaitable } from '../plugin.ts';
+import { atTurnEnd, type Turned } from '../turn.ts';
 import type { MonotonicMs } from '../types.ts';
 import type { TransportCall, TransportEvents, TransportFailure } from '../upstream/transport.ts';
 import type { Answer } from './answer.ts';
@@ -13,8 +14,7 @@ import { type ResponseHead, readResponseHead } from './head.ts';
 import type { RelayLimits } from './limits.ts';
 import { codeOf, refuse } from './refusal.ts';
 import { Refused } from './refused.ts';
-import { upstreamHeaders, upstreamPath } from './request.ts';
-import { atTurnEnd, type Turned } from './turn.ts';
+import { fixedHeaders, ownHeaders, upstreamPath } from './request.ts';
 import { Watch } from './watch.ts';
 
 /** Leaves it to estimates. */
@@ -71,7 +71,8 @@ export class Relay implements Carrier, TransportEvents, Turned {
     this.#exchange = exchange;
     this.#call = call;
     this.#limits = limits;
-    this.#watch = new Watch(performance.now());
+    exchange.dispatchedAt = performance.now();
+    this.#watch = new Watch(exchange.dispatchedAt);
     this.#delivery = new Delivery(exchange, this.#watch);
     this.#counter = counter;
   }
@@ -83,13 +84,13 @@ export class Relay implements Carrier, TransportEvents, Turned {
     const request = {
       method: 'POST',
       path: upstreamPath(upstream.settings, api, exchange.client.head),
-      headers: upstreamHeaders(upstream.settings, api, exchange),
+      fixedHeaders: fixedHeaders(upstream.settings, api),
+      headers: ownHeaders(api, exchange),
       body,
     } as const;
     exchange.carrier = this;
     // From here on only the call's copy counts; a stream may go on for an hour.
     exchange.body = NO_BYTES;
-    exchange.dispatchedAt = performance.now();
     this.#sent = upstream.transport.send(request, this);
   }
 

@@ -22,25 +22,40 @@ export function upstreamPath(
   return beta === undefined ? basePath + path : `${basePath}${path}?beta=${beta}`;
 }
 
+const fixed = new WeakMap<UpstreamSettings, Map<Api, readonly string[]>>();
+
+/** What all requests to an upstream have that go through one API: name, value, … Always the same array. */
+export function fixedHeaders(settings: UpstreamSettings, api: Api): readonly string[] {
+  let byApi = fixed.get(settings);
+  if (byApi === undefined) {
+    byApi = new Map();
+    fixed.set(settings, byApi);
+  }
+  let headers = byApi.get(api);
+  if (headers === undefined) {
+    const { key } = settings;
+    headers = [
+      'content-type',
+      'application/json',
+      // The bytes are counted as they pass.
+      'accept-encoding',
+      'identity',
+      'user-agent',
+      'apipod',
+      ...(key === undefined ? [] : api.authorization(key)),
+    ];
+    byApi.set(api, headers);
+  }
+  return headers;
+}
+
 /**
- * The headers of the request to an upstream: name, value, … What is not named here or by the API stays behind,
- * the client's token first of all.
+ * The other headers of a request to an upstream: name, value, … What is not named here or by the API stays behind, the
+ * client's token first of all.
  * @throws ProxyError `malformed_head`
  */
-export function upstreamHeaders({ key }: UpstreamSettings, api: Api, exchange: Exchange): string[] {
-  const { client } = exchange;
-  const headers = [
-    'content-type',
-    'application/json',
-    // The bytes are counted as they pass.
-    'accept-encoding',
-    'identity',
-    'user-agent',
-    'apipod',
-    'x-request-id',
-    exchange.id,
-  ];
-  if (key !== undefined) headers.push(...api.authorization(key));
+export function ownHeaders(api: Api, { id, client }: Exchange): string[] {
+  const headers = ['x-request-id', id];
   for (const name of api.forwardedHeaders) {
     const value = client.head.get(name);
     if (value === undefined) {

@@ -23,8 +23,10 @@ export interface TransportOptions {
 export interface TransportRequest {
   readonly method: 'POST';
   readonly path: string;
-  /** name, value, name, value, … */
-  readonly headers: string[];
+  /** name, value, name, value, …: the same array for all requests that have these, so that they are looked at once. */
+  readonly fixedHeaders?: readonly string[];
+  /** More of them. */
+  readonly headers: readonly string[];
   /** In pieces, to be sent one behind the other. */
   readonly body: readonly Buffer[];
 }

@@ -138,7 +138,8 @@ class Call implements TransportCall, Dispatcher.DispatchHandler {
     this.#slot = slot;
     this.#attemptsLeft--;
     this.#events.onAttempt();
-    slot.client.dispatch({ ...this.#request, body: join(this.#request.body) }, this);
+    const { method, path, fixedHeaders = [], headers, body } = this.#request;
+    slot.client.dispatch({ method, path, headers: [...fixedHeaders, ...headers], body: join(body) }, this);
   }
 
   fail(failure: TransportFailure): void {

@@ -19,7 +19,7 @@ const target: Target = {
     modelAt: { start: 0, end: 0 },
     stream: true,
     includeUsage: true,
-    includeUsageEdit: { start: 0, end: 0, text: '' },
+    includeUsageEdit: { start: 0, end: 0, bytes: Buffer.alloc(0) },
     background: false,
     hasInput: false,
     toolsAt: undefined,

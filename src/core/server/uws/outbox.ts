@@ -25,13 +25,11 @@ export function headBytes(headers: readonly string[]): number {
   return bytes;
 }
 
-/** In one call for all headers, since `writeHeader` looks at nothing in what it is given, and each call has its price. */
+/** In one call for all lines, since `writeStatus` looks at nothing in what it is given, and each call has its price. */
 export function writeHead(res: HttpResponse, status: number, headers: readonly string[]): void {
-  res.writeStatus(statusLine(status));
-  if (headers.length === 0) return;
-  let lines = headers[1]!;
-  for (let i = 2; i < headers.length; i += 2) lines += `\r\n${headers[i]}: ${headers[i + 1]}`;
-  res.writeHeader(headers[0]!, lines);
+  let lines = statusLine(status);
+  for (let i = 0; i < headers.length; i += 2) lines += `\r\n${headers[i]}: ${headers[i + 1]}`;
+  res.writeStatus(lines);
 }
 
 /**

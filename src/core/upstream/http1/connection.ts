@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { beginTurn, endTurn } from '../../turn.ts';
 import type { TransportFailure } from '../transport.ts';
 import type { Call } from './call.ts';
 import type { HeadParser } from './head.ts';
@@ -50,7 +51,7 @@ export class Connection {
     this.#response = new ResponseReader(owner.parser);
     this.#socket = owner.dialer.open({
       buffer: owner.readBuffer,
-      callback: (size, bytes) => this.#onRead(bytes as Buffer, size),
+      callback: (size, bytes) => this.#onTurn(bytes as Buffer, size),
     });
     this.#connectTimer = setTimeout(
       () => this.destroy(new Error('Connecting took too long.')),
@@ -134,6 +135,16 @@ export class Connection {
   #onEnd(): void {
     if (this.phase === 'asked' && this.#response.ends()) this.#complete(this.#call!, false);
     else this.destroy(new Error('The upstream closed the connection.'));
+  }
+
+  /** @returns whether to read on */
+  #onTurn(bytes: Buffer, size: number): boolean {
+    // TLS may decrypt many records in one callback, and hands over each by itself.
+    if (this.#owner.dialer.secure) return this.#onRead(bytes, size);
+    beginTurn();
+    const more = this.#onRead(bytes, size);
+    endTurn();
+    return more;
   }
 
   /** @returns whether to read on */

@@ -15,20 +15,25 @@ const names = new Set<string>();
 
 /**
  * The head of a request, in latin1.
- * @param fixed the lines that all requests to this upstream have
+ * @param fixed the lines that it has in common with others
  * @throws TypeError for what would not be the one head that it should be
  */
 export function requestHead({ method, path, headers, body }: TransportRequest, fixed: string): string {
   if (!TARGET.test(path)) throw new TypeError('The path of a request is malformed.');
-  let head = `${method} ${path} HTTP/1.1\r\n${fixed}`;
+  return `${method} ${path} HTTP/1.1\r\n${fixed}${headerLines(headers)}content-length: ${lengthOf(body)}\r\n\r\n`;
+}
+
+/** @param headers name, value, … @throws TypeError for what would not be these lines and no others */
+export function headerLines(headers: readonly string[]): string {
+  let lines = '';
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i]!;
     const value = headers[i + 1]!;
     if (!names.has(name)) learn(name);
     if (UNFIT_VALUE.test(value)) throw new TypeError(`The header ${name} of a request is malformed.`);
-    head += `${name}: ${value}\r\n`;
+    lines += `${name}: ${value}\r\n`;
   }
-  return `${head}content-length: ${lengthOf(body)}\r\n\r\n`;
+  return lines;
 }
 
 /** @param head as `requestHead` gives it */

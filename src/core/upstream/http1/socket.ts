@@ -5,6 +5,8 @@ const KEEP_ALIVE_PROBE_MS = 60_000;
 
 /** Opens sockets to one origin. */
 export class Dialer {
+  /** TLS. */
+  readonly secure: boolean;
   /** The event of a socket that may be written to. */
   readonly readyEvent: 'connect' | 'secureConnect';
   readonly #host: string;
@@ -16,17 +18,17 @@ export class Dialer {
   /** @param origin `http://host:port` or `https://…` */
   constructor(origin: string) {
     const { protocol, hostname, port } = new URL(origin);
-    const secure = protocol === 'https:';
-    this.readyEvent = secure ? 'secureConnect' : 'connect';
+    this.secure = protocol === 'https:';
+    this.readyEvent = this.secure ? 'secureConnect' : 'connect';
     this.#host = hostname.replace(/^\[(.*)\]$/, '$1');
-    this.#port = Number(port) || (secure ? 443 : 80);
+    this.#port = Number(port) || (this.secure ? 443 : 80);
     // RFC 6066, section 3: an address is no server name.
     this.#servername = isIP(this.#host) === 0 ? this.#host : '';
   }
 
   open(onread: OnReadOpts): Socket {
     const where = { host: this.#host, port: this.#port, onread };
-    const socket = this.readyEvent === 'connect' ? connect(where) : this.#openTls(where);
+    const socket = this.secure ? this.#openTls(where) : connect(where);
     return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
   }
 

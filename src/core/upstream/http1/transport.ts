@@ -10,10 +10,11 @@ import { Call } from './call.ts';
 import { Connection, type Owner, type Unsent } from './connection.ts';
 import { HeadParser } from './head.ts';
 import { HeaderNames } from './names.ts';
-import { requestHead } from './request.ts';
+import { headerLines, requestHead } from './request.ts';
 import { Dialer } from './socket.ts';
 
 const READ_BYTES_MAX = 65_536;
+const NO_HEADERS: readonly string[] = [];
 /** How often connections that have been idle for too long are looked for; none of them is used, whatever this says. */
 const SWEEP_INTERVAL_MS = 1_000;
 
@@ -28,7 +29,9 @@ export class Http1Transport implements Transport, Owner {
   readonly readBuffer: Buffer = Buffer.allocUnsafeSlow(READ_BYTES_MAX);
   readonly parser: HeadParser;
   readonly #options: TransportOptions;
-  readonly #fixedHead: string;
+  readonly #ownLines: string;
+  /** The lines of what all requests of a kind have. */
+  readonly #fixedLines = new WeakMap<readonly string[], string>();
   readonly #connections = new Set<Connection>();
   /** The last one was used last. Those that are gone are passed over. */
   #free: Connection[] = [];
@@ -42,13 +45,13 @@ export class Http1Transport implements Transport, Owner {
     this.connectTimeoutMs = options.connectTimeoutMs;
     this.parser = new HeadParser(new HeaderNames(options.wants));
     this.#options = options;
-    this.#fixedHead = `host: ${new URL(origin).host}\r\nconnection: keep-alive\r\n`;
+    this.#ownLines = `host: ${new URL(origin).host}\r\nconnection: keep-alive\r\n`;
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();
   }
 
   /** @throws TypeError for a request that cannot be written down as one */
   send(request: TransportRequest, events: TransportEvents): TransportCall {
-    const head = requestHead(request, this.#fixedHead);
+    const head = requestHead(request, this.#fixedLinesOf(request.fixedHeaders ?? NO_HEADERS));
     const call = new Call(head, request.body, events, this.#options.connectAttemptsMax, this);
     if (this.#closed) queueMicrotask(() => call.fail({ kind: 'connect', cause: new Error('closed') }));
     else if (!this.#attempt(call)) {
@@ -56,6 +59,15 @@ export class Http1Transport implements Transport, Owner {
       else queueMicrotask(() => call.fail({ kind: 'busy', cause: undefined }));
     }
     return call;
+  }
+
+  #fixedLinesOf(fixedHeaders: readonly string[]): string {
+    let lines = this.#fixedLines.get(fixedHeaders);
+    if (lines === undefined) {
+      lines = this.#ownLines + headerLines(fixedHeaders);
+      this.#fixedLines.set(fixedHeaders, lines);
+    }
+    return lines;
   }
 
   /** For calls: no longer waits for a connection. */

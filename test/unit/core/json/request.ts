@@ -136,7 +136,9 @@ t.test('edits leave every other byte alone', async (t) => {
   const edited = (body: string) => {
     const bytes = Buffer.from(body);
     const { modelAt, includeUsageEdit } = readRequest(bytes, 16);
-    const edits = [{ ...modelAt, text: '"routed"' }, includeUsageEdit].sort((a, b) => a.start - b.start);
+    const edits = [{ ...modelAt, bytes: Buffer.from('"routed"') }, includeUsageEdit].sort(
+      (a, b) => a.start - b.start,
+    );
     return Buffer.concat(splice(bytes, edits)).toString();
   };
   t.equal(
