@@ -1,16 +1,11 @@
 // A client that gets an error of ours and not a byte of an answer is charged nothing, whatever its upstream began with;
 // unless the upstream has reported what it charges itself.
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { messages } from '../../../src/core/dialects/anthropic.ts';
 import type { Api } from '../../../src/core/dialects/api.ts';
-import { chat } from '../../../src/core/dialects/openai.ts';
-import { DirectCall } from '../../../src/core/relay/call.ts';
-import { Gaps } from '../../../src/core/upstream/gaps.ts';
-import { poll } from '../../fixtures/poll.ts';
-import { PROMPT_ESTIMATE, relayed } from '../../fixtures/relayed.ts';
-import { CLIENTS, type ClientName, OPTIONS, TRANSPORTS } from '../../fixtures/transports.ts';
+import { PROMPT_ESTIMATE } from '../../fixtures/relayed.ts';
+import { CLIENTS, type ClientName } from '../../fixtures/transports.ts';
+import { askWritten } from '../../fixtures/written-upstream.ts';
 
 const JSON_HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n';
 const STREAM_HEAD =
@@ -29,33 +24,11 @@ interface Answered {
   readonly said: string;
 }
 
-/** One exchange with an upstream that says something over a real connection. */
-async function ask(t: Test, name: ClientName, { api = chat, stream = false, said }: Answered) {
-  const server = createServer((socket: Socket) => {
-    socket.on('error', () => {});
-    socket.once('data', () => socket.end(said));
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const transport = new TRANSPORTS[name](origin, OPTIONS);
-  t.teardown(async () => {
-    await transport.close();
-    server.close();
-  });
-  const { dialect } = api;
-  const upstream = {
-    settings: { name: 'X', origin, basePath: '', key: undefined, dialect },
-    transport,
-    gaps: new Gaps(),
-  };
-  const begun = relayed({
-    api,
-    stream,
-    call: () => new DirectCall(upstream, api, [Buffer.from('{}')], false),
-  });
-  await poll('the end', () => (begun.exchange.ended && !begun.client.open ? true : undefined));
-  await begun.exchange.counting;
-  return begun;
+async function ask(t: Test, name: ClientName, { said, ...asked }: Answered) {
+  const written = await askWritten(t, name, asked);
+  written.socket.end(said);
+  await written.over;
+  return written;
 }
 
 const FREE: readonly [name: string, answered: Answered][] = [
@@ -67,6 +40,7 @@ const FREE: readonly [name: string, answered: Answered][] = [
     'broken chunks in place of a stream of the other dialect',
     { said: STREAM_HEAD + NO_CHUNK, api: messages, stream: true },
   ],
+  ['half a document', { said: `${JSON_HEAD}\r\n{"choices":[{"message":{"content":"Half of` }],
 ];
 
 for (const name of CLIENTS) {
