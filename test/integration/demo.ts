@@ -10,6 +10,9 @@ import { findPort } from '../../demo/gateway.ts';
 import { packageRoot } from '../../src/core/paths.ts';
 import { readPostmaster } from '../../src/primary/postgres/postmaster.ts';
 
+/** Primary, two workers, PostgreSQL. */
+const PROCESSES = 4;
+
 const dataDir = mkdtempSync(join(tmpdir(), 'apipod-demo-'));
 t.teardown(() => rmSync(dataDir, { recursive: true, force: true }));
 
@@ -60,7 +63,7 @@ function isAlive(pid: number): boolean {
 
 function nothingRuns(t: Test, demo: Demo): void {
   const pids = pidsOf(demo);
-  t.ok(pids.length >= 4, 'primary, two workers and PostgreSQL');
+  t.ok(pids.length >= PROCESSES, 'they have been told');
   t.same(pids.filter(isAlive), []);
   t.notOk(existsSync(join(dataDir, 'postgres', 'postmaster.pid')));
 }
@@ -115,6 +118,8 @@ for (const [signal, how] of [
   t.test(`says so when the gateway ends by ${signal}`, async (t) => {
     const demo = await start(t);
     await untilPrinted(demo, 'Ctrl-C stops everything.');
+    // One worker is enough to be ready; the other one may not have said who it is.
+    while (pidsOf(demo).length < PROCESSES) await delay(20);
     process.kill(pidsOf(demo)[0]!, signal);
     t.equal(await demo.exit, 1);
     t.ok(demo.output.includes(`The gateway ended (${how}).`));
