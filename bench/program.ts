@@ -10,10 +10,11 @@ export const OTHER_CORE = 1;
 
 export const pinned: boolean = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
 
-/** Processes that run already, and what they start from now on, go to the other core. */
+/** Processes that run already, with all their threads, and what they start from now on, go to the other core. */
 export function moveAside(pids: readonly number[]): void {
   if (!pinned) return;
-  for (const pid of pids) spawnSync('taskset', ['-cp', String(OTHER_CORE), String(pid)], { stdio: 'ignore' });
+  for (const pid of pids)
+    spawnSync('taskset', ['-acp', String(OTHER_CORE), String(pid)], { stdio: 'ignore' });
 }
 
 /**

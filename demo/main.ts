@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Simulator, startSimulator } from '../sim/simulator.ts';
 import { packageRoot } from '../src/core/paths.ts';
+import { gatewayOn } from '../src/primary/ledger/lock.ts';
 import { urlOf } from '../src/primary/postgres/postgres.ts';
 import { readPostmaster, stopPostmaster } from '../src/primary/postgres/postmaster.ts';
 import { findPort, Gateway } from './gateway.ts';
@@ -78,6 +79,13 @@ async function run(): Promise<void> {
 
 /** Starts the upstreams and the gateway's process. @returns the address of the gateway */
 async function start(): Promise<string> {
+  const holder = await gatewayOn(dataDir);
+  if (holder !== undefined) {
+    throw new Error(
+      `A gateway runs on ${dataDir} already (process ${holder}). ` +
+        'End that demo first, or give this one a folder of its own: npm run demo -- --data-dir FOLDER',
+    );
+  }
   const wanted = Number(values.port);
   const port = await findPort(wanted);
   if (wanted > 0 && port !== wanted) print(`Port ${wanted} is taken; using ${port}.`);

@@ -9,7 +9,7 @@ import type { ArmKind } from './arm.ts';
 import { circumstances } from './circumstances.ts';
 import { kinds, reasonOf } from './kinds.ts';
 import { Mock } from './mock.ts';
-import { type Run, render, verdictsOf } from './report.ts';
+import { type Run, render, unmeasuredIn, verdictsOf } from './report.ts';
 import type { ScenarioResult } from './results.ts';
 import type { Scenario } from './scenario.ts';
 import { calls } from './scenarios/calls.ts';
@@ -52,9 +52,12 @@ export async function comparePeers(args: readonly string[], say: (text: string) 
   process.stdout.write(report);
   const whole = wanted.length === scenarios.length && arms.length === kinds.length;
   if (whole && !values.quick) writeFileSync(join(FOLDER, 'RESULTS.md'), report);
-  // Nor is a goal met of which every round was void.
-  const unmeasured = verdictsOf({ results, failed }).some(({ state }) => state === 'not measured');
-  if (failed.length > 0 || (unmeasured && arms.length === kinds.length)) process.exitCode = 1;
+  const empty = unmeasuredIn(results);
+  for (const { scenario } of empty) say(`${scenario}: nothing was measured`);
+  // Nor is a goal met of which every round was void. Of a part of the arms some goals cannot be.
+  const unjudged = verdictsOf({ results, failed }).some(({ state }) => state === 'not measured');
+  const unmeasured = empty.length > 0 || (unjudged && arms.length === kinds.length);
+  if (failed.length > 0 || unmeasured) process.exitCode = 1;
 }
 
 async function run(

@@ -28,6 +28,12 @@ export function verdictsOf({ results, failed }: Pick<Run, 'results' | 'failed'>)
   return goals.filter(({ scenario }) => run.has(scenario)).map((goal) => judge(goal, results));
 }
 
+/** Scenarios of which no round of any arm counts: what is measured once or beside the load may be there all the same. */
+export function unmeasuredIn(results: readonly ScenarioResult[]): ScenarioResult[] {
+  const isVoid = ({ values }: Figure) => values.every((value) => value === undefined);
+  return results.filter(({ arms }) => arms.every(({ figures }) => figures.some(isVoid)));
+}
+
 /** RESULTS.md. */
 export function render({ results, failed, quick, minutes, circumstances }: Run): string {
   const verdicts = verdictsOf({ results, failed });
@@ -41,7 +47,7 @@ ${circumstances.map((line) => `- ${line}`).join('\n')}
 # Goals
 
 ${count('met')} met, ${count('missed')} missed, ${count('not measured')} not measured. A value is the median of the rounds (of the ratios of each round), with the least and the greatest.
-
+${emptiness(results)}
 | | goal | measured | |
 |---|---|---|---|
 ${verdicts.map(goalRow).join('\n')}
@@ -50,6 +56,12 @@ ${verdicts.map(goalRow).join('\n')}
 
 CPU is that of all of an arm's processes. \`/ nginx\` is the median of the ratios of each round, with the least and the greatest; it counts only if it lies outside of the A/A band: the same ratio for nginx, started and measured a second time.
 ${results.map(section).join('')}${failed.map(({ scenario, reason }) => `\n## ${scenario}\n\nCould not be measured: ${reason}\n`).join('')}`;
+}
+
+function emptiness(results: readonly ScenarioResult[]): string {
+  const names = unmeasuredIn(results).map(({ scenario }) => `\`${scenario}\``);
+  if (names.length === 0) return '';
+  return `\n**Nothing was measured in ${names.join(', ')}: every round was void, or no arm could run.**\n`;
 }
 
 function goalRow({ goal, state, value, inBand }: Verdict): string {

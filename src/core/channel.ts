@@ -42,7 +42,7 @@ export interface Channel {
   readonly connected: boolean;
   /** @param onSent is called when the message has left this process, or cannot: until then an exit loses it */
   send<K extends MessageKind>(kind: K, message: Messages[K], onSent?: () => void): void;
-  /** One listener for each kind. The last message of that kind that came before it is delivered at once. */
+  /** One listener for each kind. What came of that kind before it is delivered at once, in order. */
   on<K extends MessageKind>(kind: K, listener: (message: Messages[K]) => void): void;
   /** If the other side has gone already, it is told soon. */
   onDisconnect(listener: () => void): void;
@@ -57,19 +57,27 @@ interface Peer {
   readonly connected?: boolean;
 }
 
+/** Messages of a kind that wait for its listener: of more than that, the latest. */
+export const MISSED_MAX = 256;
+
 /** @param peer `process` in a worker, the cluster `Worker` in the primary */
 export function openChannel(peer: Peer): Channel {
   const listeners = new Map<string, (message: never) => void>();
-  const missed = new Map<string, never>();
+  const missed = new Map<string, unknown[]>();
   const disconnectListeners: (() => void)[] = [];
   let connected = true;
   peer.on('message', (envelope) => {
     const { kind, message } = envelope as { kind?: string; message?: never };
     if (kind === undefined) return;
     const listener = listeners.get(kind);
-    if (listener === undefined) missed.set(kind, message as never);
+    if (listener === undefined) miss(kind, message);
     else listener(message as never);
   });
+  const miss = (kind: string, message: unknown): void => {
+    const waiting = missed.get(kind);
+    if (waiting === undefined) missed.set(kind, [message]);
+    else if (waiting.push(message) > MISSED_MAX) waiting.shift();
+  };
   peer.on('disconnect', () => {
     connected = false;
     for (const listener of disconnectListeners) listener();
@@ -84,9 +92,11 @@ export function openChannel(peer: Peer): Channel {
       else onSent?.();
     },
     on(kind, listener) {
+      const waiting = missed.get(kind) ?? [];
+      // What comes meanwhile lines up behind them.
+      while (waiting.length > 0) listener(waiting.shift() as never);
+      missed.delete(kind);
       listeners.set(kind, listener as (message: never) => void);
-      const message = missed.get(kind);
-      if (missed.delete(kind)) (listener as (message: unknown) => void)(message);
     },
     onDisconnect(listener) {
       if (this.connected) disconnectListeners.push(listener);

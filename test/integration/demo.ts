@@ -10,6 +10,9 @@ import { findPort } from '../../demo/gateway.ts';
 import { packageRoot } from '../../src/core/paths.ts';
 import { readPostmaster } from '../../src/primary/postgres/postmaster.ts';
 
+/** Primary, two workers, PostgreSQL. */
+const PROCESSES = 4;
+
 const dataDir = mkdtempSync(join(tmpdir(), 'apipod-demo-'));
 t.teardown(() => rmSync(dataDir, { recursive: true, force: true }));
 
@@ -60,7 +63,7 @@ function isAlive(pid: number): boolean {
 
 function nothingRuns(t: Test, demo: Demo): void {
   const pids = pidsOf(demo);
-  t.ok(pids.length >= 4, 'primary, two workers and PostgreSQL');
+  t.ok(pids.length >= PROCESSES, 'they have been told');
   t.same(pids.filter(isAlive), []);
   t.notOk(existsSync(join(dataDir, 'postgres', 'postmaster.pid')));
 }
@@ -93,13 +96,17 @@ t.test('prints lines to paste, until Ctrl-C', async (t) => {
   nothingRuns(t, demo);
 });
 
-t.test('a second one leaves the first alone', async (t) => {
+t.test('a second one leaves the first alone, and says so once', async (t) => {
   const demo = await start(t);
   await untilPrinted(demo, 'Ctrl-C stops everything.');
   const database = readPostmaster(join(dataDir, 'postgres'));
-  const second = await start(t);
+  const second = await start(t, '--port', String(demo.port));
   t.equal(await second.exit, 1);
-  t.match(second.output, /DATA_DIR is in use by apipod gateway \d+/);
+  t.equal(
+    second.output,
+    `A gateway runs on ${dataDir} already (process ${pidsOf(demo)[0]}). ` +
+      'End that demo first, or give this one a folder of its own: npm run demo -- --data-dir FOLDER\n',
+  );
   t.same(readPostmaster(join(dataDir, 'postgres')), database);
   t.ok(pidsOf(demo).every(isAlive));
 });
@@ -111,6 +118,8 @@ for (const [signal, how] of [
   t.test(`says so when the gateway ends by ${signal}`, async (t) => {
     const demo = await start(t);
     await untilPrinted(demo, 'Ctrl-C stops everything.');
+    // One worker is enough to be ready; the other one may not have said who it is.
+    while (pidsOf(demo).length < PROCESSES) await delay(20);
     process.kill(pidsOf(demo)[0]!, signal);
     t.equal(await demo.exit, 1);
     t.ok(demo.output.includes(`The gateway ended (${how}).`));

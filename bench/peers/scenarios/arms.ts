@@ -16,13 +16,14 @@ const SETTINGS = { UPSTREAM_CONNECTIONS_MAX: '16384' };
 export const OURS = 'ours';
 export const EMPTY = 'ours, empty chain';
 
-/** @param settings as in docs/config.md */
+/** @param settings as in docs/config.md @param execArgv for Node, in the primary and in the worker */
 export async function startOurs(
   upstream: ArmUpstream,
   settings: Readonly<Record<string, string>> = {},
   name = OURS,
+  execArgv: readonly string[] = [],
 ): Promise<OursArm> {
-  const full = await startFull(upstream.url, [], undefined, { ...SETTINGS, ...settings });
+  const full = await startFull(upstream.url, execArgv, undefined, { ...SETTINGS, ...settings });
   const { url, headers, model, engine } = full;
   return {
     name,

@@ -4,6 +4,9 @@ import type { TokenCounts } from '../types.ts';
 import type { Observation } from './observe.ts';
 import { Scanner } from './scanner.ts';
 
+/** An event or a document that is longer goes out before its end is known. */
+export const HELD_BYTES_MAX = 65_536;
+
 /**
  * Counts the tokens of one answer as its bytes go by. A subclass knows the framing: a JSON document or a stream of
  * server-sent events.

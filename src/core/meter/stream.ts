@@ -1,14 +1,11 @@
 import type { Api } from '../dialects/api.ts';
 import type { TokenCounts } from '../types.ts';
-import { Meter } from './meter.ts';
+import { HELD_BYTES_MAX, Meter } from './meter.ts';
 import { EventTemplate } from './template.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
 const DATA = Buffer.from('data:');
-
-/** An event that is longer goes out before its end is known. */
-export const HELD_BYTES_MAX = 65_536;
 
 /** So often in a row a template is made of an event and fits none of those that follow. */
 const LESSONS_MAX = 8;

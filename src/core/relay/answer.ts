@@ -19,7 +19,7 @@ export interface Answer {
   /** Whether an answer that ends here is whole. */
   readonly whole: boolean;
 
-  /** Its end mark has gone by: nothing more can come, whatever becomes of the connection. */
+  /** Its end mark or the end of its document has gone by: nothing more can come, whatever becomes of the connection. */
   readonly over: boolean;
 
   /** The upstream has reported an error inside the answer. */

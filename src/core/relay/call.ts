@@ -69,10 +69,10 @@ export class DirectCall implements UpstreamCall {
     return upstreams;
   }
 
-  receive({ reported }: Exchange, { status, contentType }: ResponseHead): Answer | undefined {
+  receive({ reported, target }: Exchange, { status, contentType }: ResponseHead): Answer | undefined {
     if (status >= 400 || !this.api.metered) return undefined;
-    return contentType === EVENT_STREAM
-      ? new StreamMeter(this.api, reported, this.#usageHidden)
-      : new DocumentMeter(this.api, reported);
+    if (contentType === EVENT_STREAM) return new StreamMeter(this.api, reported, this.#usageHidden);
+    // A stream may come under a wrong type.
+    return new DocumentMeter(this.api, reported, target?.request.stream !== true);
   }
 }

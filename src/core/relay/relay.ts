@@ -229,7 +229,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
     if (this.#answer !== undefined) exchange.textBytes = this.#answer.textBytes;
     const observed = (exchange.plan?.countBasis ?? 'reported') !== 'reported';
     const seen = this.#answer === undefined ? this.#unanswered() : this.#answer.settle(observed);
-    if (seen !== 'none') charge(exchange, seen, this.#call.body, this.#counter);
+    if (seen !== 'none' && !this.#isFree(seen)) charge(exchange, seen, this.#call.body, this.#counter);
   }
 
   #lingers(): void {
@@ -251,6 +251,13 @@ export class Relay implements Carrier, TransportEvents, Turned {
     const { metered } = this.#call.api;
     const begun = this.#asked && this.#head === undefined && this.#refused === undefined;
     return metered && begun && this.#exchange.outcome === 'client_aborted' ? NOTHING_SEEN : 'none';
+  }
+
+  /** Our error is all that the client gets, and the upstream says of no token that it charges for it. */
+  #isFree(seen: 'reported' | Observation): boolean {
+    const { error, firstByteAt, clientGone, reported } = this.#exchange;
+    const told = seen === 'reported' || seen.reported || reported.input > 0;
+    return error !== undefined && firstByteAt === 0 && !clientGone && !told;
   }
 
   check(now: MonotonicMs): void {

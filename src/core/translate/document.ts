@@ -16,7 +16,6 @@ export class TranslatedDocument implements Answer {
   #bytes = 0;
 
   readonly interruptible = false;
-  readonly over = false;
 
   /**
    * @param dialect the client's
@@ -34,6 +33,10 @@ export class TranslatedDocument implements Answer {
   }
 
   get whole(): boolean {
+    return this.#meter.whole;
+  }
+
+  get over(): boolean {
     return this.#meter.whole;
   }
 

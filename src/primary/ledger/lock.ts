@@ -2,7 +2,14 @@ import { readdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/prom
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unlessMissing } from '../../core/ledger/files.ts';
-import { isAlive, isLife, isOfThisSystem, journalRoot, newLife } from '../../core/ledger/journal/life.ts';
+import {
+  isAlive,
+  isLife,
+  isOfThisSystem,
+  journalRoot,
+  newLife,
+  pidOf,
+} from '../../core/ledger/journal/life.ts';
 import { makeFolder } from './file.ts';
 
 /** In the folder of the journals: names the process that ships them. */
@@ -63,6 +70,13 @@ export async function lockJournals(dataDir: string): Promise<JournalLock> {
   };
 }
 
+/** The process id of the gateway that has a DATA_DIR, as far as its process can be seen from here. */
+export async function gatewayOn(dataDir: string): Promise<number | undefined> {
+  const holder = await holderOf(join(journalRoot(dataDir), LOCK_FILE));
+  const lives = holder !== undefined && isOfThisSystem(holder) && isAlive(holder);
+  return lives ? pidOf(holder) : undefined;
+}
+
 class TakenError extends Error {}
 
 /** @returns false: there is one */
@@ -82,7 +96,7 @@ async function clearAway(path: string, name: string): Promise<void> {
   if (holder === undefined) return;
   if (isLife(holder) && (isOfThisSystem(holder) ? isAlive(holder) : await isTouched(path))) {
     throw new TakenError(
-      `DATA_DIR is in use by apipod gateway ${holder.split('-')[1]} (process id). ` +
+      `DATA_DIR is in use by apipod gateway ${pidOf(holder)} (process id). ` +
         'Give each gateway a DATA_DIR of its own; they may share one DATABASE_URL.',
     );
   }

@@ -34,6 +34,9 @@ export const isLife = (name: string): boolean => LIFE.test(name);
 /** A process may have several lives; this part of their names is the same. */
 export const processOf = (life: string): string => life.slice(0, life.lastIndexOf('-'));
 
+/** @param life the name of one */
+export const pidOf = (life: string): number => Number(LIFE.exec(life)?.[2]);
+
 /** Whether its process would be seen from here: same machine, same boot, same container. */
 export const isOfThisSystem = (life: string): boolean => LIFE.exec(life)?.[1] === system();
 

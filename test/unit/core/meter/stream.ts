@@ -3,7 +3,8 @@ import t from 'tap';
 import { messages } from '../../../../src/core/dialects/anthropic.ts';
 import type { Api } from '../../../../src/core/dialects/api.ts';
 import { chat } from '../../../../src/core/dialects/openai.ts';
-import { HELD_BYTES_MAX, StreamMeter } from '../../../../src/core/meter/stream.ts';
+import { HELD_BYTES_MAX } from '../../../../src/core/meter/meter.ts';
+import { StreamMeter } from '../../../../src/core/meter/stream.ts';
 import type { TokenCounts } from '../../../../src/core/types.ts';
 
 function meter(dialect: Api, chunks: readonly Buffer[], usageHidden = false) {

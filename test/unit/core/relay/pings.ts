@@ -135,6 +135,15 @@ t.test('before the upstream has answered at all', async (t) => {
     t.match(client.text, /"code":"upstream_failed"/);
     t.equal(exchange.outcome, 'upstream_failed');
   });
+
+  t.test('and then it says no more than that it will stream: a ping is no answer, and free', async (t) => {
+    const { client, upstream, exchange, pass } = relayed();
+    pass(PING_INTERVAL_MS);
+    upstream.head(200, SSE);
+    upstream.do((events) => events.onFailed({ kind: 'reset', cause: undefined }), true);
+    t.match(client, { ended: 'cut', misuse: [] });
+    t.match(exchange, { outcome: 'upstream_failed', account: { countSource: 'none', tokens: { input: 0 } } });
+  });
 });
 
 t.test('not behind the last event', async (t) => {
