@@ -22,13 +22,15 @@ export interface SupervisorOptions {
  * For V8 in the workers: functions of the hot path become part of each other up to a larger size, and exchanges that are
  * soon over do not outgrow the young generation: 0.93 and 0.96 of the CPU of a small request. And the old generation may
  * grow to four times what lives in it, as V8 lets it by itself in most programs: it counts large bodies as growth, and
- * would collect all 30 ms for them, at twice the cost of a request (bench/NOTES.md).
+ * would collect all 30 ms for them, at twice the cost of a request. Threads that help with a scavenge have no core to run on
+ * while each worker has one: the worker waits until they have had theirs (bench/NOTES.md).
  */
 export const WORKER_V8_FLAGS = [
   '--max-inlined-bytecode-size=2000',
   '--max-inlined-bytecode-size-cumulative=8000',
   '--min-semi-space-size=16',
   '--heap-growing-percent=300',
+  '--no-parallel-scavenge',
 ];
 
 /** How often, within its time, a worker is looked at. */
