@@ -5,9 +5,13 @@ import type { ChainHead, HeadRecord } from '../../core/reconcile/types.ts';
 import { replaceFile } from './file.ts';
 import type { Link } from './insert.ts';
 
+/** To write it takes as much of the primary as 150 rows do. */
+const WRITE_INTERVAL_MS = 1_000;
+
 /**
  * Where our chain of batches ends, outside the database: `{"seq", "hash"}` in the folder of the journals. Without it,
- * batches taken off the end would not be missed. It may be some batches behind. If a batch comes to stand where another
+ * batches taken off the end would not be missed. It may be some batches behind: it is written at
+ * once, but then not again within a second. If a batch comes to stand where another
  * one stood, the end that was lost is kept as `cut`, until somebody deletes the file.
  */
 export class HeadFile {
@@ -16,17 +20,26 @@ export class HeadFile {
   #known: ChainHead | undefined;
   #cut: ChainHead | undefined;
   #changed = false;
-  #run: Promise<void> | undefined;
+  readonly #intervalMs: number;
+  #writing: Promise<void> | undefined;
+  /** Until it fires nothing is written. */
+  #pause: NodeJS.Timeout | undefined;
 
   /** @param root the folder of the journals @param record what the file holds, if there is one */
-  constructor(root: string, log: Logger, record: HeadRecord | null = null) {
+  constructor(
+    root: string,
+    log: Logger,
+    record: HeadRecord | null = null,
+    intervalMs: number = WRITE_INTERVAL_MS,
+  ) {
+    this.#intervalMs = intervalMs;
     this.#path = join(root, HEAD_FILE);
     this.#log = log;
     this.#known = record ?? undefined;
     this.#cut = record?.cut ?? undefined;
   }
 
-  /** Written soon; of several only the last. */
+  /** Written soon; of several only the last. Call `flush` before the process ends. */
   grow({ seq, hash, after }: Link): void {
     const known = this.#known;
     // The file may be behind, so of a batch that does not follow on the one that it names nothing can be said.
@@ -40,23 +53,30 @@ export class HeadFile {
     }
     this.#known = { seq, hash };
     this.#changed = true;
-    this.#run ??= this.#drain();
+    if (this.#pause === undefined) this.#writing ??= this.#write();
   }
 
   /** Resolves when the last head is written. */
   async flush(): Promise<void> {
-    await this.#run;
+    await this.#writing;
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    if (!this.#changed) return;
+    this.#writing = this.#write();
+    await this.flush();
   }
 
-  async #drain(): Promise<void> {
-    while (this.#changed) {
-      this.#changed = false;
-      try {
-        await replaceFile(this.#path, `${JSON.stringify({ ...this.#known, cut: this.#cut })}\n`);
-      } catch (err) {
-        this.#log.warn({ err }, 'the head of the chain of batches could not be written');
-      }
+  async #write(): Promise<void> {
+    this.#changed = false;
+    try {
+      await replaceFile(this.#path, `${JSON.stringify({ ...this.#known, cut: this.#cut })}\n`);
+    } catch (err) {
+      this.#log.warn({ err }, 'the head of the chain of batches could not be written');
     }
-    this.#run = undefined;
+    this.#writing = undefined;
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      if (this.#changed) this.#writing ??= this.#write();
+    }, this.#intervalMs).unref();
   }
 }

@@ -24,6 +24,26 @@ t.test('the last of many', async (t) => {
   t.same(readdirSync(root), [HEAD_FILE]);
 });
 
+t.test('at once, and then not again before its time, or the end', async (t) => {
+  const root = t.testdir({});
+  const head = new HeadFile(root, silent, null, 2 ** 31 - 1);
+  const written = () => (JSON.parse(readFileSync(join(root, HEAD_FILE), 'utf8')) as { seq: number }).seq;
+  head.grow({ seq: 1, hash, after: hash });
+  while (!existsSync(join(root, HEAD_FILE))) await new Promise(setImmediate);
+  t.equal(written(), 1);
+  // Behind the write, whatever it still had to do.
+  await head.flush();
+  head.grow({ seq: 2, hash, after: hash });
+  while (written() < 2) await new Promise(setImmediate);
+  for (let seq = 3; seq <= 20; seq++) {
+    head.grow({ seq, hash, after: hash });
+    await new Promise(setImmediate);
+  }
+  t.equal(written(), 2);
+  await head.flush();
+  t.equal(written(), 20);
+});
+
 t.test('a disk that fails is told, and tried again with the next', async (t) => {
   const root = join(t.testdir({}), 'gone');
   const lines: unknown[] = [];
