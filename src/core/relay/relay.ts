@@ -1,12 +1,12 @@
 import { ProxyError } from '../errors.ts';
 import type { Carrier, Exchange } from '../exchange.ts';
-import { type Counter, charge } from '../meter/charge.ts';
-import { NOTHING_SEEN, type Observation } from '../meter/observe.ts';
+import type { Counter } from '../meter/charge.ts';
 import type { Awaitable } from '../plugin.ts';
 import { atTurnEnd, type Turned } from '../turn.ts';
 import type { MonotonicMs } from '../types.ts';
 import type { TransportCall, TransportEvents, TransportFailure } from '../upstream/transport.ts';
 import type { Answer } from './answer.ts';
+import { bill } from './bill.ts';
 import { type Call, EVENT_STREAM, type UpstreamCall } from './call.ts';
 import { Delivery } from './delivery.ts';
 import { ErrorAnswer } from './error.ts';
@@ -16,9 +16,6 @@ import { codeOf, refuse } from './refusal.ts';
 import { Refused } from './refused.ts';
 import { fixedHeaders, ownHeaders, upstreamPath } from './request.ts';
 import { Watch } from './watch.ts';
-
-/** Leaves it to estimates. */
-const NO_COUNTER: Counter = { text: async () => undefined, prompt: async () => undefined };
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -49,7 +46,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
   readonly #exchange: Exchange;
   readonly #call: UpstreamCall;
   readonly #limits: RelayLimits;
-  readonly #counter: Counter;
+  readonly #counter: Counter | undefined;
   #sent: TransportCall | undefined;
   /** The request may be on its way, and does no longer wait for a connection. */
   #asked = false;
@@ -67,7 +64,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
   readonly #watch: Watch;
   readonly #delivery: Delivery;
 
-  constructor(exchange: Exchange, call: UpstreamCall, limits: RelayLimits, counter = NO_COUNTER) {
+  constructor(exchange: Exchange, call: UpstreamCall, limits: RelayLimits, counter?: Counter) {
     this.#exchange = exchange;
     this.#call = call;
     this.#limits = limits;
@@ -227,9 +224,8 @@ export class Relay implements Carrier, TransportEvents, Turned {
     else this.#sent?.abort();
     this.#parts = [];
     if (this.#answer !== undefined) exchange.textBytes = this.#answer.textBytes;
-    const observed = (exchange.plan?.countBasis ?? 'reported') !== 'reported';
-    const seen = this.#answer === undefined ? this.#unanswered() : this.#answer.settle(observed);
-    if (seen !== 'none' && !this.#isFree(seen)) charge(exchange, seen, this.#call.body, this.#counter);
+    const silent = this.#asked && this.#head === undefined && this.#refused === undefined;
+    bill(exchange, this.#call, this.#answer, silent, this.#counter);
   }
 
   #lingers(): void {
@@ -244,20 +240,6 @@ export class Relay implements Carrier, TransportEvents, Turned {
     this.#parts = [];
     this.onWritable();
     return true;
-  }
-
-  /** The upstream may well have worked on it until the client left: the prompt is what can be known of that. */
-  #unanswered(): 'none' | Observation {
-    const { metered } = this.#call.api;
-    const begun = this.#asked && this.#head === undefined && this.#refused === undefined;
-    return metered && begun && this.#exchange.outcome === 'client_aborted' ? NOTHING_SEEN : 'none';
-  }
-
-  /** Our error is all that the client gets, and the upstream says of no token that it charges for it. */
-  #isFree(seen: 'reported' | Observation): boolean {
-    const { error, firstByteAt, clientGone, reported } = this.#exchange;
-    const told = seen === 'reported' || seen.reported || reported.input > 0;
-    return error !== undefined && firstByteAt === 0 && !clientGone && !told;
   }
 
   check(now: MonotonicMs): void {
