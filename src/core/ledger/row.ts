@@ -84,14 +84,15 @@ export function describeRow(row: UsageRow): Record<string, string | null> {
   );
 }
 
-const THOUSANDTHS = Array.from({ length: 1000 }, (_, i) => `.${String(i).padStart(3, '0')}`);
+/** '' for 0, `.001`, `.5`. */
+const THOUSANDTHS = Array.from({ length: 1000 }, (_, i) => String(i / 1000).slice(1));
 
 /**
  * Milliseconds to three places: what lies beyond is noise. Put together from two whole numbers, since V8 is slow to print
- * any other: 40 ns instead of 150 (bench case `row`).
+ * any other; the same text that PostgreSQL makes of it, which digests are taken of.
  */
 function millis(ms: number): string {
-  const micros = Math.round(ms * 1000);
+  const micros = Math.max(0, Math.round(ms * 1000));
   return `${Math.floor(micros / 1000)}${THOUSANDTHS[micros % 1000]}`;
 }
 

@@ -48,6 +48,15 @@ t.test('keeps null apart from every text', async (t) => {
   t.equal(describeRow(usageRow({ requestedModel: '\x1a' })).requested_model, '\ufffd');
 });
 
+t.test('times are printed as JavaScript and PostgreSQL print them, to the microsecond', async (t) => {
+  const durations = Array.from({ length: 5_000 }, (_, i) => i * 1.2345 * (i % 7 === 0 ? 1_000 : 1));
+  for (const durationMs of [0, 0.0004, 0.0005, 0.9996, 1, 10, 100, 999.9996, 3_600_000.001, ...durations]) {
+    const { duration_ms } = describeRow(usageRow({ durationMs }));
+    if (duration_ms !== String(Math.round(durationMs * 1000) / 1000)) t.fail(`${durationMs}: ${duration_ms}`);
+  }
+  t.equal(describeRow(usageRow({ durationMs: -1 })).duration_ms, '0', 'never less than nothing');
+});
+
 t.test('control characters become the replacement character', async (t) => {
   const row = usageRow({ requestedModel: 'a\0b\tc\nd\re\x7f', clientRequestId: '\n' });
   t.equal(row.split('\n').length, 1);
