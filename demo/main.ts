@@ -83,7 +83,8 @@ async function start(): Promise<string> {
   if (holder !== undefined) {
     throw new Error(
       `A gateway runs on ${dataDir} already (process ${holder}). ` +
-        'End that demo first, or give this one a folder of its own: npm run demo -- --data-dir FOLDER',
+        'End that demo first (of one that was killed: that process), or give this one a folder of its own: ' +
+        'npm run demo -- --data-dir FOLDER',
     );
   }
   const wanted = Number(values.port);

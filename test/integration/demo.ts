@@ -105,7 +105,8 @@ t.test('a second one leaves the first alone, and says so once', async (t) => {
   t.equal(
     second.output,
     `A gateway runs on ${dataDir} already (process ${pidsOf(demo)[0]}). ` +
-      'End that demo first, or give this one a folder of its own: npm run demo -- --data-dir FOLDER\n',
+      'End that demo first (of one that was killed: that process), or give this one a folder of its own: ' +
+      'npm run demo -- --data-dir FOLDER\n',
   );
   t.same(readPostmaster(join(dataDir, 'postgres')), database);
   t.ok(pidsOf(demo).every(isAlive));

@@ -7,14 +7,15 @@ const SPACE = 0x20;
 /** An answer that is one JSON document. */
 export class DocumentMeter extends Meter {
   readonly interruptible = false;
+  readonly over = false;
   readonly #single: boolean;
   /** All of it so far, while nothing goes out. */
   #held: Uint8Array[] | undefined;
   #heldBytes = 0;
 
   /**
-   * @param single nothing but one document is expected. It is held back until it is whole, so that a failure before that
-   * has a status of its own, and its end is the end of the answer. Otherwise the bytes go on as they come, to the last.
+   * @param single nothing but one document is expected: it is held back to its end, so that a failure before that has a
+   * status of its own. Otherwise the bytes go on as they come.
    */
   constructor(api: Api, counts: TokenCounts, single = false) {
     super(api, counts);
@@ -27,8 +28,13 @@ export class DocumentMeter extends Meter {
     return this.scanner.closed;
   }
 
-  get over(): boolean {
-    return this.#single && this.scanner.closed;
+  get enough(): boolean {
+    return this.#single && this.paidFor;
+  }
+
+  /** It is whole and reports its usage. A document without need not be the answer: some upstreams send others before it. */
+  get paidFor(): boolean {
+    return this.scanner.closed && this.scanner.usageAtRoot;
   }
 
   push(chunk: Buffer, out: Uint8Array[]): void {

@@ -37,6 +37,7 @@ export abstract class Meter implements Answer {
   abstract finish(out: Uint8Array[]): undefined;
   abstract readonly whole: boolean;
   abstract readonly over: boolean;
+  abstract readonly enough: boolean;
   abstract readonly interruptible: boolean;
 
   get failed(): boolean {

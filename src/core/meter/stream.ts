@@ -51,6 +51,10 @@ export class StreamMeter extends Meter {
     return this.#over;
   }
 
+  get enough(): boolean {
+    return this.#over;
+  }
+
   get interruptible(): boolean {
     return !this.#overlong && !this.scanner.terminated;
   }

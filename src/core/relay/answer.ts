@@ -19,8 +19,11 @@ export interface Answer {
   /** Whether an answer that ends here is whole. */
   readonly whole: boolean;
 
-  /** Its end mark or the end of its document has gone by: nothing more can come, whatever becomes of the connection. */
+  /** Its end mark has gone by: nothing more can come, whatever becomes of the connection. */
   readonly over: boolean;
+
+  /** Should nothing more come, for whatever reason, nothing is missing. More may come all the same unless it is `over`. */
+  readonly enough: boolean;
 
   /** The upstream has reported an error inside the answer. */
   readonly failed: boolean;

@@ -11,6 +11,7 @@ export class ErrorAnswer implements Answer {
 
   readonly whole = true;
   readonly over = false;
+  readonly enough = false;
   readonly failed = true;
   readonly interruptible = false;
   readonly textBytes = 0;

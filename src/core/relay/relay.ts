@@ -126,7 +126,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
   onFailed(failure: TransportFailure): void {
     clearTimeout(this.#linger);
     if (this.#exchange.ended) return;
-    if (this.#answer?.over) this.onEnd();
+    if (this.#answer?.enough) this.onEnd();
     else this.#breakOff(new ProxyError(codeOf(failure, this.#head !== undefined), { cause: failure.cause }));
   }
 
@@ -259,8 +259,14 @@ export class Relay implements Carrier, TransportEvents, Turned {
     const total = now - exchange.dispatchedAt;
     const late =
       this.#head === undefined ? total > headersTimeoutMs : !this.#delivery.paused && idleMs > idleTimeoutMs;
-    if (late || total > totalTimeoutMs) this.#breakOff(new ProxyError('upstream_timeout'));
+    if (late || total > totalTimeoutMs) this.#giveUp();
     else if (this.#pingIsDue(now)) this.#delivery.ping(this.#head, exchange.api.ping!, now);
+  }
+
+  /** The upstream takes too long. */
+  #giveUp(): void {
+    if (this.#answer?.enough) this.onEnd();
+    else this.#breakOff(new ProxyError('upstream_timeout'));
   }
 
   #pingIsDue(now: MonotonicMs): boolean {

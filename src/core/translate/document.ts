@@ -16,6 +16,7 @@ export class TranslatedDocument implements Answer {
   #bytes = 0;
 
   readonly interruptible = false;
+  readonly over = false;
 
   /**
    * @param dialect the client's
@@ -36,8 +37,8 @@ export class TranslatedDocument implements Answer {
     return this.#meter.whole;
   }
 
-  get over(): boolean {
-    return this.#meter.whole;
+  get enough(): boolean {
+    return this.#meter.paidFor;
   }
 
   push(chunk: Buffer): void {

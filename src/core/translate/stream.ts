@@ -52,6 +52,10 @@ export class TranslatedStream implements Answer, Lesson {
     return this.#meter.over;
   }
 
+  get enough(): boolean {
+    return this.#meter.enough;
+  }
+
   get interruptible(): boolean {
     return !this.#ended;
   }

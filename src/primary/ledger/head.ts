@@ -61,9 +61,8 @@ export class HeadFile {
     await this.#writing;
     clearTimeout(this.#pause);
     this.#pause = undefined;
-    if (!this.#changed) return;
-    this.#writing = this.#write();
-    await this.flush();
+    if (this.#changed) this.#writing ??= this.#write();
+    await this.#writing;
   }
 
   async #write(): Promise<void> {
@@ -71,6 +70,7 @@ export class HeadFile {
     try {
       await replaceFile(this.#path, `${JSON.stringify({ ...this.#known, cut: this.#cut })}\n`);
     } catch (err) {
+      this.#changed = true;
       this.#log.warn({ err }, 'the head of the chain of batches could not be written');
     }
     this.#writing = undefined;

@@ -49,18 +49,45 @@ for (const name of CLIENTS) {
     });
   }
 
-  t.test(`${name}: the client need not wait for more than the document`, async (t) => {
+  t.test(`${name}: a whole document, and a last chunk that never comes`, async (t) => {
     const { client, exchange, socket, read, over } = await askWritten(t, name);
     socket.write(CHUNKED + chunked(DOCUMENT.slice(0, 20)));
     await read(20);
     await settled();
     t.equal(client.status, 0, 'nothing has been sent of half of it');
     socket.write(chunked(DOCUMENT.slice(20)));
+    await read(DOCUMENT.length);
+    // As if it had been waited for long enough.
+    exchange.check(performance.now());
+    exchange.check(performance.now() + 1e9);
     await over;
     t.match(client, { status: 200, text: DOCUMENT, ended: 'responded', misuse: [] });
     t.match(exchange, { outcome: 'completed', account: REPORTED });
-    t.notOk(socket.destroyed, 'and the connection may yet be used again');
   });
+
+  for (const [what, first, rest] of [
+    ['another document before it', '{"keepalive":1}\n', DOCUMENT],
+    ['a stream that nobody asked for', 'data: {"choices":[{}]}\n\n', `data: ${DOCUMENT}\n\ndata: [DONE]\n\n`],
+  ] as const) {
+    t.test(`${name}: all of it goes on: ${what}`, async (t) => {
+      const { client, exchange, socket, read, over } = await askWritten(t, name);
+      socket.write(CHUNKED + chunked(first));
+      await read(first.length);
+      await settled();
+      socket.end(`${chunked(rest)}0\r\n\r\n`);
+      await over;
+      t.match(client, { status: 200, text: first + rest, misuse: [] });
+      t.match(exchange, { outcome: 'completed', account: REPORTED });
+    });
+
+    t.test(`${name}: it breaks off behind the first part: ${what}`, async (t) => {
+      const { client, exchange, socket, over } = await askWritten(t, name);
+      socket.end(CHUNKED + chunked(first));
+      await over;
+      t.match(client, { status: 502, misuse: [] });
+      t.match(exchange, { outcome: 'upstream_failed' });
+    });
+  }
 
   t.test(`${name}: a document that breaks off`, async (t) => {
     const { client, exchange, socket, read, over } = await askWritten(t, name);
