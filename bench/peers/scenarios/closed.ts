@@ -26,7 +26,7 @@ const SOME_ARMS = ['direct', 'nginx', 'haproxy', 'nginxLua', 'fastProxy', 'ours'
 const small = {
   mode: { kind: 'json', bytes: SMALL_BYTES },
   prompt: { bytes: PROMPT_BYTES, stream: false },
-  connections: 100,
+  connections: 80,
   pauseMs: 1,
   seconds: 1,
 } as const;
