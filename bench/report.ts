@@ -96,7 +96,7 @@ function wait({ title, turns, p50Ms, p99Ms, share }: Waits): string {
 function burstClaim({ case: spec, first, second }: Comparison): MicroResult {
   return {
     name: 'burst',
-    claim: 'one write for all chunks of a turn (`core/relay/turn.ts`), against a write for each',
+    claim: 'one write for all chunks of a turn (`core/turn.ts`), against a write for each',
     unit: 'µs a chunk',
     ours: divide(second.cpuMicrosPerRequest, spec.chunks),
     other: divide(first.cpuMicrosPerRequest, spec.chunks),
