@@ -104,7 +104,7 @@ export class Relay implements Carrier, TransportEvents, Turned {
     const problem = refuse(head, exchange.responding);
     if (problem !== undefined) exchange.fail(problem);
     else if (status >= 400 && this.#call.otherwise !== undefined && !exchange.clientGone) {
-      this.#refused = new Refused(head);
+      this.#refused = new Refused(head, this.#call.otherwise);
     } else this.#accept(head);
   }
 
@@ -167,28 +167,12 @@ export class Relay implements Carrier, TransportEvents, Turned {
     const exchange = this.#exchange;
     if (exchange.ended) return true;
     try {
-      const other = this.#call.otherwise?.(refused.head.status, refused.said);
-      if (other !== undefined) {
-        void this.#turnTo(other);
-        return true;
-      }
+      if (refused.turn(exchange, (call) => carry(exchange, call, this.#limits, this.#counter))) return true;
       this.#stand(refused);
     } catch (thrown) {
       exchange.fail(thrown);
     }
     return exchange.ended;
-  }
-
-  async #turnTo(other: Awaitable<Call>): Promise<void> {
-    const exchange = this.#exchange;
-    // Should the client leave meanwhile: nothing has been worked on.
-    exchange.carrier = undefined;
-    try {
-      const call = await other;
-      if (!exchange.ended) await carry(exchange, call, this.#limits, this.#counter);
-    } catch (thrown) {
-      exchange.fail(thrown);
-    }
   }
 
   /** There is no other way: the client is told what the upstream says. */
