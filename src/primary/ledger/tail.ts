@@ -9,6 +9,7 @@ import { requestIdOf } from '../../core/ledger/row.ts';
 import type { Logger } from '../../core/log.ts';
 import type { UsageRow } from '../../core/types.ts';
 import { Backlog } from './backlog.ts';
+import { OpenRows } from './open.ts';
 import { Segment, type Stop, writtenBytes } from './segment.ts';
 
 /** A row on its way from a journal to the database. */
@@ -44,8 +45,7 @@ export class Tail {
   /** Comes after the last of `#segments`. Once it is known, that one will not grow any more. */
   #following: number | undefined;
   #lastNumber = 0;
-  /** The latest row of each exchange that has no final one, by request id. */
-  readonly #open = new Map<string, { readonly row: UsageRow; readonly segment: Segment }>();
+  readonly #open = new OpenRows();
   readonly #ready: Taken[] = [];
   #news = true;
   #dead = false;
@@ -129,11 +129,10 @@ export class Tail {
         { life, rows: this.#open.size },
         'exchanges were open when their worker died; booking them so',
       );
-    for (const { row, segment } of this.#open.values()) {
+    for (const { row, segment } of this.#open.takeAll()) {
       segment.open--;
       this.#makeReady(row, segment, true);
     }
-    this.#open.clear();
   }
 
   /** A row that was taken is in the database or set aside. */
@@ -208,14 +207,12 @@ export class Tail {
 
   #record(kind: string, row: UsageRow, segment: Segment): void {
     const id = requestIdOf(row);
-    const earlier = this.#open.get(id);
+    const earlier = this.#open.take(id);
     if (earlier !== undefined) earlier.segment.open--;
-    if (kind === FINAL) {
-      if (earlier !== undefined) this.#open.delete(id);
-      this.#makeReady(row, segment, false);
-    } else {
+    if (kind === FINAL) this.#makeReady(row, segment, false);
+    else {
       segment.open++;
-      this.#open.set(id, { row, segment });
+      this.#open.add(id, { row, segment });
     }
   }
 
