@@ -88,7 +88,7 @@ export class Scanner {
   terminated = false;
   /** The upstream has reported an error inside the answer. */
   failed = false;
-  /** The document has begun and ended. */
+  /** The document has begun and ended, and no other has begun since. */
   closed = false;
   /** In this document: a `usage` object at its root, and a `choices` array with something in it. */
   usageAtRoot = false;
@@ -198,7 +198,9 @@ export class Scanner {
   }
 
   #open(kind: 0 | 1): void {
-    if (this.#depth === 2 && this.#rootKey === CHOICES) this.choicesFilled = true;
+    // The document before was not the last one.
+    if (this.#depth === 0) this.closed = false;
+    else if (this.#depth === 2 && this.#rootKey === CHOICES) this.choicesFilled = true;
     else if (this.#depth === 1 && this.#key === ERROR) this.failed = true;
     this.#depth++;
     if (this.#depth <= KINDS_DEPTH_MAX) this.#kinds = (this.#kinds << 1) | kind;

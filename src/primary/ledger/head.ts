@@ -11,8 +11,8 @@ const WRITE_INTERVAL_MS = 1_000;
 /**
  * Where our chain of batches ends, outside the database: `{"seq", "hash"}` in the folder of the journals. Without it,
  * batches taken off the end would not be missed. It may be some batches behind: it is written at
- * once, but then not again within a second. If a batch comes to stand where another
- * one stood, the end that was lost is kept as `cut`, until somebody deletes the file.
+ * once, but then not again within a second. If a batch comes to stand where another one stood, the end that was lost is
+ * kept as `cut`, until somebody deletes the file; that is not put off.
  */
 export class HeadFile {
   readonly #path: string;
@@ -45,6 +45,7 @@ export class HeadFile {
     // The file may be behind, so of a batch that does not follow on the one that it names nothing can be said.
     if (known !== undefined && (seq <= known.seq || (seq === known.seq + 1 && after !== known.hash))) {
       this.#cut ??= known;
+      this.#endPause();
       this.#log.error(
         { known, found: { seq: seq - 1, hash: after } },
         'the chain of usage batches in the database does not end as we left it: run `npm run reconcile`. ' +
@@ -59,21 +60,31 @@ export class HeadFile {
   /** Resolves when the last head is written. */
   async flush(): Promise<void> {
     await this.#writing;
-    clearTimeout(this.#pause);
-    this.#pause = undefined;
+    this.#endPause();
     if (this.#changed) this.#writing ??= this.#write();
     await this.#writing;
   }
 
+  #endPause(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+  }
+
   async #write(): Promise<void> {
+    const cut = this.#cut;
     this.#changed = false;
     try {
-      await replaceFile(this.#path, `${JSON.stringify({ ...this.#known, cut: this.#cut })}\n`);
+      await replaceFile(this.#path, `${JSON.stringify({ ...this.#known, cut })}\n`);
     } catch (err) {
       this.#changed = true;
       this.#log.warn({ err }, 'the head of the chain of batches could not be written');
     }
     this.#writing = undefined;
+    if (this.#cut !== cut) {
+      // It was lost while this was written. Nothing else will tell of it.
+      this.#writing = this.#write();
+      return;
+    }
     this.#pause = setTimeout(() => {
       this.#pause = undefined;
       if (this.#changed) this.#writing ??= this.#write();

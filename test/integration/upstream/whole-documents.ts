@@ -1,5 +1,5 @@
-// A JSON answer goes to the client when it is whole, whatever becomes of the connection after that. One that breaks off
-// before is a 502, as long as it need not be sent piece by piece.
+// A JSON answer goes to the client when its upstream has ended it, and if it is whole and reports its usage, also when
+// the connection breaks. Any other that breaks off is a 502, as long as it need not be sent piece by piece.
 import t from 'tap';
 import { messages } from '../../../src/core/dialects/anthropic.ts';
 import { chat } from '../../../src/core/dialects/openai.ts';
@@ -101,6 +101,31 @@ for (const name of CLIENTS) {
     t.match(client.text, /"upstream_broken"/);
     t.match(exchange, { outcome: 'upstream_failed', account: { countSource: 'none', tokens: { input: 0 } } });
   });
+
+  const half = DOCUMENT.slice(0, -10);
+  const reported =
+    '{"usage":{"prompt_tokens":3,"completion_tokens":2},"choices":[{"message":{"content":"Half of';
+  for (const [what, body] of [
+    [
+      'half a document that has reported its usage, behind a whole one',
+      `{"status":"processing"}\n${reported}`,
+    ],
+    ['half a document behind a whole one', `${DOCUMENT}\n${half}`],
+    ['half an error behind a document', `${DOCUMENT}\n{"error":{"mess`],
+  ] as const) {
+    for (const [how, length] of [
+      ['fewer bytes than Content-Length says', `Content-Length: ${body.length + 9}\r\n`],
+      ['ended as if it were whole', ''],
+    ] as const) {
+      t.test(`${name}: ${what}, ${how}`, async (t) => {
+        const { client, exchange, socket, over } = await askWritten(t, name);
+        socket.end(`${HEAD}${length}\r\n${body}`);
+        await over;
+        t.match(client, { status: 502, ended: 'responded', misuse: [] });
+        t.match(exchange, { outcome: 'upstream_failed' });
+      });
+    }
+  }
 
   t.test(`${name}: one that is long is sent as it comes`, async (t) => {
     const long = document('x'.repeat(HELD_BYTES_MAX * 3));

@@ -184,6 +184,18 @@ t.test('no other deadline counts meanwhile, and nobody is sent a sign of life', 
   t.match(client, { text: delta('one two three four.'), misuse: [] });
 });
 
+t.test('it leaves before the first byte, and the upstream breaks off: what came in is charged', async (t) => {
+  const { client, exchange, upstream } = draining({ stream: false });
+  client.leave();
+  upstream.head(200, JSON_TYPE);
+  upstream.chunk('{"choices":[{"message":{"content":"one two three four.');
+  upstream.do((events) => events.onFailed({ kind: 'reset', cause: undefined }), true);
+  await settled();
+  t.match(exchange, { outcome: 'client_aborted', firstByteAt: 0 });
+  await exchange.counting;
+  t.match(exchange.account, { countSource: 'observed', tokens: { input: PROMPT_ESTIMATE, output: 5 } });
+});
+
 t.test('the upstream breaks off: the operator is told, the client has left', async (t) => {
   for (const fail of ['reset', 'end'] as const) {
     const { client, exchange, upstream, reports } = await left();

@@ -44,6 +44,28 @@ t.test('at once, and then not again before its time, or the end', async (t) => {
   t.equal(written(), 20);
 });
 
+for (const during of ['the pause', 'a write'] as const) {
+  t.test(`an end that the database has lost is not put off: during ${during}`, async (t) => {
+    const root = t.testdir({});
+    const head = new HeadFile(root, { error() {} } as unknown as Logger, null, 2 ** 31 - 1);
+    const written = () => JSON.parse(readFileSync(join(root, HEAD_FILE), 'utf8')) as { cut?: unknown };
+    head.grow({ seq: 100, hash, after: hash });
+    if (during === 'the pause') {
+      while (!existsSync(join(root, HEAD_FILE))) await new Promise(setImmediate);
+      await head.flush();
+      head.grow({ seq: 101, hash, after: hash });
+      await head.flush();
+    }
+    head.grow({ seq: 100, hash: 'cd'.repeat(32), after: hash });
+    head.grow({ seq: 101, hash: 'ef'.repeat(32), after: 'cd'.repeat(32) });
+    const lost = during === 'the pause' ? 101 : 100;
+    while (!existsSync(join(root, HEAD_FILE)) || written().cut === undefined) await new Promise(setImmediate);
+    t.match(written(), { cut: { seq: lost, hash } });
+    await head.flush();
+    t.match(written(), { seq: 101, hash: 'ef'.repeat(32), cut: { seq: lost } });
+  });
+}
+
 t.test('a disk that fails is told, and tried again', async (t) => {
   const root = join(t.testdir({}), 'gone');
   const lines: unknown[] = [];
