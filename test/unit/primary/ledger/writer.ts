@@ -16,10 +16,10 @@ function setUp(fail: (rows: readonly UsageRow[]) => unknown = () => undefined) {
   const aside: [rows: readonly UsageRow[], reason: string][] = [];
   const file = { full: false };
   const database = {
-    async query(query: string | { values: [string, string] }) {
+    async query(query: string | { values: [Buffer, string] }) {
       if (typeof query === 'string') throw sqlError('42501');
       const { values } = query;
-      const rows = values[0].split('\n');
+      const rows = values[0].toString().split('\n');
       inserts.push(rows.length);
       const error = fail(rows);
       if (error !== undefined) throw await error;
