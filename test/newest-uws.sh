@@ -20,6 +20,7 @@ finish() {
 trap finish EXIT
 
 [ -x "$root/usr/bin/bash" ] || debootstrap --variant=minbase --include=openssl trixie "$root" >/dev/null
+echo "127.0.0.1 localhost" >"$root/etc/hosts"
 cp "$(readlink -f "$(command -v node)")" "$root/usr/local/bin/node"
 rm -rf "$root/apipod"
 mkdir -p "$root/apipod"
