@@ -4,8 +4,8 @@ import type { Connection } from './session.ts';
 import type { ChainHead, Difference, HeadRecord, NodeHead } from './types.ts';
 
 /**
- * A node writes its head once a second at most, and waits for nobody: a kill may leave it behind by the batches of that time. A disk that
- * takes no file for a while may leave it behind by more, of the same time.
+ * A node writes its head once a second at most, and waits for nobody: a kill may leave it behind by the batches of that
+ * time. A disk that takes no file for a while may leave it behind by more, of the same time.
  */
 const HEAD_LAG_MAX = 100;
 const HEAD_LAG_MAX_MS = 60_000;

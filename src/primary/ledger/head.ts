@@ -10,9 +10,9 @@ const WRITE_INTERVAL_MS = 1_000;
 
 /**
  * Where our chain of batches ends, outside the database: `{"seq", "hash"}` in the folder of the journals. Without it,
- * batches taken off the end would not be missed. It may be some batches behind: it is written at
- * once, but then not again within a second. If a batch comes to stand where another one stood, the end that was lost is
- * kept as `cut`, until somebody deletes the file; that is not put off.
+ * batches taken off the end would not be missed. It may be some batches behind: it is written at once, but then not again
+ * within a second. If a batch comes to stand where another one stood, the end that was lost is kept as `cut`, until
+ * somebody deletes the file; that is not put off.
  */
 export class HeadFile {
   readonly #path: string;
